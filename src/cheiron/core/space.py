@@ -1,0 +1,134 @@
+"""Labelled, bounded spaces: what a frame's numbers mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cheiron.core.errors import CheironError
+
+Manifold = Literal["euclidean", "circle", "sphere", "torus"]
+_MANIFOLDS: tuple[Manifold, ...] = ("euclidean", "circle", "sphere", "torus")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One named coordinate.
+
+    Args:
+        name: Identifier, unique within its space.
+        low: Lower end of the useful range (not a hard limit).
+        high: Upper end, above ``low``.
+        unit: Unit for people; empty when it has none.
+        default: Value at rest.
+        help: One sentence for people.
+    """
+
+    name: str
+    low: float = -1.0
+    high: float = 1.0
+    unit: str = ""
+    default: float = 0.0
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Space:
+    """A vector space (or manifold) whose axes are labelled and bounded.
+
+    Args:
+        name: What the space is of, such as ``"motion"``, ``"control"``, ``"latent"``.
+        axes: Its axes in order.
+        manifold: The shape the values live on; ``"euclidean"`` is R^n.
+
+    Raises:
+        CheironError: If two axes share a name or the manifold is unknown.
+
+    >>> space = Space.of("control", ["pitch", "loudness"], low=0.0, high=1.0)
+    >>> space.size, space.index("loudness")
+    (2, 1)
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    manifold: Manifold = "euclidean"
+
+    def __post_init__(self) -> None:
+        names = [axis.name for axis in self.axes]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise CheironError(f"space {self.name!r} names the axis {twice[0]!r} twice.")
+        if self.manifold not in _MANIFOLDS:
+            raise CheironError(
+                f"space {self.name!r} lives on {self.manifold!r}; "
+                f"expected one of {', '.join(_MANIFOLDS)}."
+            )
+
+    @classmethod
+    def of(
+        cls, name: str, names: Sequence[str], low: float = -1.0, high: float = 1.0
+    ) -> "Space":
+        """A euclidean space whose axes share one range; they rest in its middle."""
+        rest = (low + high) / 2
+        return cls(name, tuple(Axis(n, low, high, default=rest) for n in names))
+
+    @property
+    def size(self) -> int:
+        """Number of axes."""
+        return len(self.axes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Axis names in order."""
+        return tuple(axis.name for axis in self.axes)
+
+    @property
+    def low(self) -> NDArray[np.float32]:
+        """Lower ends, shape ``(size,)``."""
+        return np.array([axis.low for axis in self.axes], dtype=np.float32)
+
+    @property
+    def high(self) -> NDArray[np.float32]:
+        """Upper ends, shape ``(size,)``."""
+        return np.array([axis.high for axis in self.axes], dtype=np.float32)
+
+    @property
+    def default(self) -> NDArray[np.float32]:
+        """Values at rest, shape ``(size,)``."""
+        return np.array([axis.default for axis in self.axes], dtype=np.float32)
+
+    def index(self, name: str) -> int:
+        """Position of the axis called ``name``.
+
+        Raises:
+            CheironError: If there is no such axis; lists those there are.
+        """
+        if name not in self.names:
+            raise CheironError(
+                f"there is no axis {name!r} in the space {self.name!r}; "
+                f"it has {', '.join(self.names)}."
+            )
+        return self.names.index(name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a manifest."""
+        return {
+            "name": self.name,
+            "manifold": self.manifold,
+            "axes": [vars(axis).copy() for axis in self.axes],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Space":
+        """The space that :meth:`to_json` wrote.
+
+        Raises:
+            CheironError: If the data is not of that form.
+        """
+        try:
+            axes = tuple(Axis(**axis) for axis in data["axes"])
+            return cls(str(data["name"]), axes, data.get("manifold", "euclidean"))
+        except (KeyError, TypeError) as error:
+            raise CheironError(f"a space is described wrongly: {error}.") from error
