@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cheiron.core.errors import CheironError
 
 Manifold = Literal["euclidean", "circle", "sphere", "torus"]
+AxisKind = Literal["free", "descriptor", "personal", "residual", "texture"]
 _MANIFOLDS: tuple[Manifold, ...] = ("euclidean", "circle", "sphere", "torus")
 
 
@@ -24,6 +25,10 @@ class Axis:
         unit: Unit for people; empty when it has none.
         default: Value at rest.
         help: One sentence for people.
+        kind: What it stands for: ``"descriptor"`` a measurable quality of sound, ``"personal"`` a
+            quality that a player taught, ``"residual"`` what no name covers, ``"texture"``
+            stochastic detail that is drawn as unit-variance noise when nobody drives it,
+            ``"free"`` anything else.
     """
 
     name: str
@@ -32,6 +37,7 @@ class Axis:
     unit: str = ""
     default: float = 0.0
     help: str = ""
+    kind: AxisKind = "free"
 
 
 @dataclass(frozen=True)
