@@ -26,7 +26,8 @@ def uniform_noise(seed: int, start: int, count: int) -> NDArray[np.float32]:
     index = np.arange(start, start + count, dtype=np.uint64)
     low = (index & np.uint64(0xFFFFFFFF)).astype(np.uint32)
     high = (index >> np.uint64(32)).astype(np.uint32)
-    h = low ^ _mix(high + np.uint32(seed & 0xFFFFFFFF) * np.uint32(0x9E3779B9))
+    key = np.uint32((seed * 0x9E3779B9) & 0xFFFFFFFF)
+    h = low ^ _mix(high + key)
     return (_mix(h) >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1.0)
 
 
