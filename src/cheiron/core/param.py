@@ -55,8 +55,7 @@ class Param:
             )
         if self.curve not in ("linear", "exp"):
             raise CheironError(
-                f"parameter {self.name!r} has the curve {self.curve!r}; "
-                "expected 'linear' or 'exp'."
+                f"parameter {self.name!r} has the curve {self.curve!r}; expected 'linear' or 'exp'."
             )
         if self.curve == "exp" and self.low <= 0:
             raise CheironError(

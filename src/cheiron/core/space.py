@@ -73,9 +73,7 @@ class Space:
             )
 
     @classmethod
-    def of(
-        cls, name: str, names: Sequence[str], low: float = -1.0, high: float = 1.0
-    ) -> "Space":
+    def of(cls, name: str, names: Sequence[str], low: float = -1.0, high: float = 1.0) -> "Space":
         """A euclidean space whose axes share one range; they rest in its middle."""
         rest = (low + high) / 2
         return cls(name, tuple(Axis(n, low, high, default=rest) for n in names))
