@@ -1,0 +1,118 @@
+"""Build the chain from gesture to latents for one model and one recording."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cheiron.control.linear import LinearSpace
+from cheiron.control.stage import ControlStage
+from cheiron.core.artifact import Artifact
+from cheiron.core.errors import CheironError
+from cheiron.core.protocols import AudioModel
+from cheiron.core.recording import Recording
+from cheiron.core.space import Space
+from cheiron.engine.patch import Patch
+from cheiron.features.motion import MotionFeatures
+from cheiron.features.smoothing import OneEuro
+from cheiron.mapping.automatic import Examples, automatic
+from cheiron.mapping.connection import Connection, read_connections
+from cheiron.mapping.direct import DirectMapping
+
+_REACH = 2.0  # latents of a model without a control space are taken to be about standard normal
+_LANDMARKS = "landmarks.safetensors"
+
+
+def read_maps(texts: Sequence[str]) -> tuple[Connection, ...]:
+    """Connections from the ``--map`` options: lines with an arrow, or TOML files.
+
+    Raises:
+        CheironError: If a line or a file is not of its form.
+    """
+    maps: list[Connection] = []
+    for text in texts:
+        if "->" in text:
+            maps.append(Connection.parse(text))
+        elif Path(text).exists():
+            maps.extend(read_connections(text))
+        else:
+            raise CheironError(
+                f"--map {text!r} is neither a connection such as "
+                '"gyro_energy -> loudness : 0..3 => 0..1" nor a TOML file that exists.'
+            )
+    return tuple(maps)
+
+
+def control_space(model: AudioModel, name: str | None = None) -> LinearSpace:
+    """The control space to play a model by.
+
+    Args:
+        model: A loaded model.
+        name: Which of its artifact's ``spaces/``; ``pca``, else the first, when absent. A model
+            without any is played by its latents themselves, each from -2 to 2.
+
+    Raises:
+        CheironError: If the space is not there, is damaged or belongs to another model.
+    """
+    artifact = _artifact_of(model)
+    folders = artifact.folders if artifact is not None else ()
+    spaces = [f.removeprefix("spaces/") for f in folders if f.startswith("spaces/")]
+    if name is not None and name not in spaces:
+        found = f"only {', '.join(spaces)}" if spaces else "none"
+        raise CheironError(f"{model.name} has no control space {name!r}, {found}; choose another.")
+    if artifact is None or not spaces:
+        axes = tuple(replace(a, low=-_REACH, high=_REACH, default=0.0) for a in model.latent.axes)
+        return LinearSpace.identity(Space("latent", axes), model.name)
+    chosen = name or ("pca" if "pca" in spaces else spaces[0])
+    return LinearSpace.load(artifact.inside(f"spaces/{chosen}"), model.name, model.latent)
+
+
+def examples_of(model: AudioModel, space: LinearSpace) -> Examples | None:
+    """What the model's landmarks say of loudness; None where it has none."""
+    artifact = _artifact_of(model)
+    if artifact is None or _LANDMARKS not in artifact.files:
+        return None
+    names = list(artifact.manifest.get("landmarks", {}).get("descriptors", []))
+    tensors = artifact.tensors(_LANDMARKS)
+    if "loudness" not in names or not {"z", "descriptors"} <= set(tensors):
+        return None
+    z, descriptors = tensors["z"], tensors["descriptors"]
+    if z.ndim != 2 or z.shape[1] != model.latent.size or len(descriptors) != len(z):
+        raise CheironError(f"the landmarks of {model.name} do not fit it; export it again.")
+    loudness = descriptors[:, names.index("loudness")].astype(np.float32)
+    return Examples(space.to_control(z.astype(np.float32)), loudness)
+
+
+def build_patch(
+    motion: Recording,
+    model: AudioModel,
+    space: LinearSpace,
+    connections: Sequence[Connection] = (),
+    seed: int = 0,
+) -> Patch:
+    """The chain for one gesture.
+
+    Args:
+        motion: The gesture on the model's control clock.
+        model: What is to sound.
+        space: Its control space.
+        connections: The mapping; the automatic one when empty.
+        seed: Fixes the texture noise.
+
+    Raises:
+        CheironError: If a connection names an axis that is not there.
+    """
+    rate = model.sample_rate / model.hop
+    smoothing = OneEuro(motion.space, rate)
+    features = MotionFeatures(motion.space, rate)
+    if not connections:
+        moved = Patch(smoothing, features).trace(motion).out
+        connections = automatic(moved, space.control, examples_of(model, space))
+    mapping = DirectMapping(features.out_space, space.control, connections, rate)
+    return Patch(smoothing, features, mapping, ControlStage(space, space.std, seed))
+
+
+def _artifact_of(model: AudioModel) -> Artifact | None:
+    """The artifact behind a model; a TorchScript file has none."""
+    return getattr(model, "artifact", None)

@@ -1,0 +1,125 @@
+"""Pictures of a rendering: what the hand did, what the knobs did, what was heard."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cheiron.core.atomic import atomic_path
+from cheiron.core.protocols import Audio
+from cheiron.core.recording import Recording
+from cheiron.engine.offline import Rendering
+from cheiron.mapping.connection import Connection
+
+_BACKGROUND, _INK, _GRID = "#14161a", "#d8dee9", "#2b303a"
+_COLOURS = ("#88c0d0", "#ebcb8b", "#a3be8c", "#d08770", "#b48ead", "#81a1c1", "#bf616a", "#8fbcbb")
+_WINDOW = 2048
+_COLUMNS = 1600  # of the spectrogram, at most; a screen shows no more
+_FLOOR_DB, _LOWEST_HZ = -90.0, 40.0
+
+
+def plot_rendering(
+    rendering: Rendering, connections: Sequence[Connection], path: str | Path
+) -> None:
+    """Draw motion axes, control curves and spectrogram over one time axis.
+
+    Args:
+        rendering: What came out.
+        connections: Which motion axes drove which control axes; only these are drawn.
+        path: PNG file; it appears complete or not at all.
+
+    Raises:
+        CheironError: If it cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    _, features, controls, _ = rendering.trace.written
+    figure = Figure(figsize=(12, 8), dpi=120, facecolor=_BACKGROUND, layout="constrained")
+    FigureCanvasAgg(figure)
+    top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=(1, 1, 1.6))
+    seconds = np.arange(len(features)) * rendering.duration / max(len(features), 1)
+    sources = list(dict.fromkeys(c.source for c in connections))
+    _curves(top, "gesture", seconds, features, sources)
+    _curves(middle, "controls", seconds, controls, [c.target for c in connections])
+    _spectrogram(bottom, rendering.audio, rendering.sample_rate)
+    bottom.set_xlim(0.0, max(rendering.duration, 1e-3))
+    bottom.set_xlabel("seconds", color=_INK)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", facecolor=_BACKGROUND)
+
+
+def spectrogram_db(audio: Audio, sample_rate: int) -> tuple[NDArray[np.float64], float]:
+    """Hann-windowed magnitudes in dB, 0 for a full-scale sine.
+
+    Args:
+        audio: Shape ``(samples,)``.
+        sample_rate: Samples per second.
+
+    Returns:
+        Levels, shape ``(bins, columns)``, and the seconds from column to column.
+
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(44100) / 44100).astype(np.float32)
+    >>> levels, _ = spectrogram_db(tone, 44100)
+    >>> round(float(levels.max()))
+    0
+    """
+    hop = max(_WINDOW // 4, -(-len(audio) // _COLUMNS))
+    padded = np.pad(audio, (_WINDOW // 2, _WINDOW))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::hop][
+        : len(audio) // hop + 1
+    ]
+    window = np.hanning(_WINDOW).astype(np.float32)
+    spectrum = np.abs(np.fft.rfft(windows * window, axis=1)) * (2 / window.sum())
+    return 20 * np.log10(np.maximum(spectrum, 1e-7)).T, hop / sample_rate
+
+
+def _curves(
+    axes: Any, title: str, seconds: NDArray[Any], recording: Recording, names: Sequence[str]
+) -> None:
+    """Lines of some axes, each scaled to its own range so that all are legible together."""
+    for index, name in enumerate(names):
+        values = recording.column(name).astype(np.float64)
+        axis = recording.space.axes[recording.space.index(name)]
+        finite = values[np.isfinite(values)]
+        low, high = (finite.min(), finite.max()) if finite.size else (axis.low, axis.high)
+        scaled = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
+        label = f"{name} {low:.3g}…{high:.3g} {axis.unit}".rstrip()
+        axes.plot(seconds, scaled, color=_COLOURS[index % len(_COLOURS)], lw=1.3, label=label)
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_yticks([])
+    legend = axes.legend(
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False, labelcolor=_INK
+    )
+    legend.set_in_layout(True)
+    _dress(axes, title)
+
+
+def _spectrogram(axes: Any, audio: Audio, sample_rate: int) -> None:
+    levels, step = spectrogram_db(audio, sample_rate)
+    frequencies = np.fft.rfftfreq(_WINDOW, 1 / sample_rate)
+    columns = np.arange(levels.shape[1]) * step
+    # Logarithmic rows, picked from the bins: an image draws 50 times faster than a mesh.
+    rows = np.geomspace(_LOWEST_HZ, sample_rate / 2, 512)
+    picked = levels[np.clip(np.round(rows / frequencies[1]).astype(int), 0, len(levels) - 1)]
+    axes.imshow(
+        picked,
+        origin="lower", aspect="auto", cmap="magma", vmin=_FLOOR_DB, vmax=-10.0,
+        interpolation="nearest", extent=(0.0, float(columns[-1] + step), 0.0, 1.0),
+    )  # fmt: skip
+    marks = [f for f in (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000) if f < sample_rate / 2]
+    span = np.log(rows[-1] / rows[0])
+    axes.set_yticks([np.log(f / rows[0]) / span for f in marks])
+    axes.set_yticklabels([f"{f // 1000} k" if f >= 1000 else str(f) for f in marks])
+    _dress(axes, "sound (Hz)")
+
+
+def _dress(axes: Any, title: str) -> None:
+    axes.set_facecolor(_BACKGROUND)
+    axes.set_ylabel(title, color=_INK)
+    axes.tick_params(colors=_INK)
+    axes.grid(True, axis="x", color=_GRID, lw=0.6)
+    for spine in axes.spines.values():
+        spine.set_color(_GRID)
