@@ -1,0 +1,211 @@
+"""Audio models of an artifact, run by ONNX Runtime on one thread of the CPU."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cheiron.core.artifact import Artifact
+from cheiron.core.errors import CheironError
+from cheiron.core.protocols import Audio, Latents
+from cheiron.core.space import Space
+from cheiron.models.guard import LatentGuard, all_finite
+from cheiron.models.noise_stream import NoiseStream
+from cheiron.models.onnx_graph import GraphStream, Port, StreamingGraph
+
+WEIGHTS = "weights.safetensors"
+_CHUNK = 64  # frames at a time when a whole sound is decoded or encoded: memory stays flat
+
+
+@dataclass(slots=True)
+class DecoderState:
+    """One stream of sound.
+
+    Attributes:
+        stream: The graph's own states and buffers.
+        guard: Counts in ``guard.replaced`` the latents that were NaN or infinite.
+        noise: Where the noise stands; None if the graph takes none.
+        silenced: Blocks that came out as NaN or infinite: played as silence, the stream restarted.
+    """
+
+    stream: GraphStream
+    guard: LatentGuard
+    noise: NoiseStream | None
+    silenced: int = 0
+
+
+@dataclass(slots=True)
+class EncoderState:
+    """One stream of analysis.
+
+    Attributes:
+        stream: The graph's own states and buffers.
+        silenced: Blocks with NaN or infinite samples, taken as silence.
+    """
+
+    stream: GraphStream
+    silenced: int = 0
+
+
+class OnnxModel:
+    """A model that Cheiron trained and exported; keeps :class:`cheiron.core.protocols.AudioModel`.
+
+    Offline and streaming use the same steps, so they agree to rounding. A step of one hop
+    allocates nothing but a few views. Different streams may run on different threads.
+
+    Args:
+        artifact: Of the kind ``"audio-model"``.
+
+    Raises:
+        CheironError: If the manifest or the decoder is not as expected (the encoder is looked at
+            when it is first used).
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+        self._label = str(artifact.path)
+        self._sample_rate = self._integer("sample_rate", 1)
+        self._hop = self._integer("hop", 1)
+        self._latency = self._integer("latency", 0)
+        self._latent = Space.from_json(artifact.manifest.get("latent") or {})
+        self._size = self._latent.size
+        self._decoder = self._graph(
+            "decoder.onnx", Port("z", self._size, 1), Port("audio", 1, self._hop)
+        )
+
+    @classmethod
+    def load(cls, path: Path, *, trust: bool = False) -> "OnnxModel":  # noqa: ARG003
+        """Load an artifact folder or zip; it holds no code, so ``trust`` does not matter."""
+        return cls(Artifact.open(path, "audio-model"))
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.artifact.name
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second."""
+        return self._sample_rate
+
+    @property
+    def hop(self) -> int:
+        """Samples per latent frame."""
+        return self._hop
+
+    @property
+    def latent(self) -> Space:
+        """What its latents mean."""
+        return self._latent
+
+    @property
+    def latency(self) -> int:
+        """Delay from ``encode`` through ``decode``, in samples."""
+        return self._latency
+
+    def decode(self, z: Latents, seed: int = 0) -> Audio:
+        """The sound of a trajectory, shape ``(frames, D)`` to ``(frames * hop,)``."""
+        state = self.init_decoder(seed)
+        audio = np.empty(len(z) * self._hop, np.float32)
+        for start in range(0, len(z), _CHUNK):
+            state, block = self.decode_step(state, z[start : start + _CHUNK])
+            audio[start * self._hop :][: len(block)] = block
+        return audio
+
+    def init_decoder(self, seed: int = 0) -> DecoderState:
+        """A fresh stream; the seed fixes the noise."""
+        stream = GraphStream(self._decoder)
+        stream.block(1)
+        noise = NoiseStream(seed) if self._decoder.has_noise else None
+        return DecoderState(stream, LatentGuard(self._latent.default), noise)
+
+    def decode_step(self, state: DecoderState, z: Latents) -> tuple[DecoderState, Audio]:
+        """The next block, shape ``(frames * hop,)``; valid until the next step of this state."""
+        frames = len(z)
+        if z.shape != (frames, self._size):
+            raise CheironError(
+                f"latents of the shape {z.shape} were given to {self.name}; "
+                f"expected (frames, {self._size})."
+            )
+        if not frames:
+            return state, np.zeros(0, np.float32)
+        block = state.stream.block(frames)
+        block.source[:] = state.guard.clean(z).T
+        if state.noise is not None and block.noise is not None:
+            state.noise.fill(block.noise)
+        state.stream.run(block)
+        audio = block.sink[0]
+        if not all_finite(audio):
+            state.stream.reset()
+            state.silenced += 1
+            audio.fill(0)
+        return state, audio
+
+    def encode(self, audio: Audio) -> Latents:
+        """Posterior means, shape ``(samples,)`` to ``(ceil(samples / hop), D)``."""
+        state = self.init_encoder()
+        frames = -(-len(audio) // self._hop)
+        padded = np.zeros(frames * self._hop, np.float32)
+        padded[: len(audio)] = audio
+        z = np.empty((frames, self._size), np.float32)
+        for start in range(0, frames, _CHUNK):
+            piece = padded[start * self._hop : (start + _CHUNK) * self._hop]
+            state, block = self.encode_step(state, piece)
+            z[start : start + len(block)] = block
+        return z
+
+    def init_encoder(self) -> EncoderState:
+        """A fresh stream.
+
+        Raises:
+            CheironError: If the model has no encoder or it is not as expected.
+        """
+        return EncoderState(GraphStream(self._encoder))
+
+    def encode_step(self, state: EncoderState, audio: Audio) -> tuple[EncoderState, Latents]:
+        """Latents of a block, shape ``(frames * hop,)`` to ``(frames, D)``; valid until the next.
+
+        Raises:
+            CheironError: If the block is not a whole number of hops.
+        """
+        frames, rest = divmod(len(audio), self._hop)
+        if rest or audio.ndim != 1:
+            raise CheironError(
+                f"a block of the shape {audio.shape} was given to {self.name}; "
+                f"expected a multiple of {self._hop} samples."
+            )
+        if not frames:
+            return state, np.zeros((0, self._size), np.float32)
+        block = state.stream.block(frames)
+        if all_finite(audio):
+            block.source[0] = audio
+        else:
+            state.silenced += 1
+            block.source.fill(0)
+        state.stream.run(block)
+        return state, block.sink.T
+
+    @cached_property
+    def _encoder(self) -> StreamingGraph:
+        if "encoder.onnx" not in self.artifact.files:
+            raise CheironError(
+                f"{self._label} has no encoder, so it cannot analyse sound; "
+                "export the model with its encoder."
+            )
+        return self._graph("encoder.onnx", Port("audio", 1, self._hop), Port("z", self._size, 1))
+
+    def _graph(self, filename: str, source: Port, sink: Port) -> StreamingGraph:
+        weights = {WEIGHTS: self.artifact.read(WEIGHTS)} if WEIGHTS in self.artifact.files else {}
+        label = f"{self._label}: {filename}"
+        return StreamingGraph(self.artifact.read(filename), weights, source, sink, label)
+
+    def _integer(self, field: str, least: int) -> int:
+        value: Any = self.artifact.manifest.get(field)
+        if type(value) is not int or value < least:
+            raise CheironError(
+                f"{self._label} says {field} = {value!r}; expected a whole number of at least "
+                f"{least}, so export the model again."
+            )
+        return value
