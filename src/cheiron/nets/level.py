@@ -1,0 +1,82 @@
+"""Loudness as an axis of its own: measured, divided out, and put back."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from cheiron.nets.framing import Framing
+from cheiron.nets.streaming import State, Streaming
+
+SILENCE = -80.0
+"""Level in dB at and below which a decoder is silent."""
+
+_NEPER = 0.11512925464970229  # ln(10) / 20
+
+
+class Level(Streaming):
+    """Root-mean-square level in dB over a sliding window.
+
+    Args:
+        hop: Samples per frame.
+        window: Samples of the window.
+    """
+
+    def __init__(self, hop: int, window: int) -> None:
+        super().__init__()
+        self.hop = hop
+        self.framing = Framing(window, hop)
+
+    def init(self, batch: int = 1) -> State:
+        """Past samples and the last frame's level."""
+        return (*self.framing.init(batch), torch.full((batch, 1, 1), SILENCE))
+
+    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """``(batch, 1, frames * hop)`` to dB, ``(batch, 1, frames)``, at least :data:`SILENCE`."""
+        frames, past = self.framing(x, state[:1])
+        power = frames.square().mean(-1)[:, None]
+        level = torch.clamp(10 * torch.log10(power + 1e-12), min=SILENCE)
+        return level, (*past, level[..., -1:])
+
+    def normalise(self, x: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
+        """Level in dB, the sound divided by it (at most 60 dB up), and the next state."""
+        level, after = self(x, state)
+        before = torch.cat([state[1], level[..., :-1]], -1)
+        ramp = _ramp(before, level, self.hop)
+        return level, x * torch.exp(-_NEPER * torch.clamp(ramp, min=-60.0)), after
+
+
+class LevelGain(Streaming):
+    """Multiplies a sound by a loudness in dB that moves linearly between frames.
+
+    Args:
+        hop: Samples per frame.
+    """
+
+    def __init__(self, hop: int) -> None:
+        super().__init__()
+        self.hop = hop
+
+    def init(self, batch: int = 1) -> State:
+        """The last frame's gain: silence."""
+        return (torch.zeros(batch, 1, 1),)
+
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Tensor, state: State, loudness: Tensor
+    ) -> tuple[Tensor, State]:
+        """Scale ``(batch, 1, frames * hop)`` by ``(batch, 1, frames)``."""
+        gain = loudness_gain(loudness)
+        before = torch.cat([state[0], gain[..., :-1]], -1)
+        return x * _ramp(before, gain, self.hop), (gain[..., -1:],)
+
+
+def loudness_gain(loudness: Tensor) -> Tensor:
+    """Linear gain of a loudness in dB; exactly 0 at :data:`SILENCE`, exact 15 dB above it."""
+    fade = torch.clamp((loudness - SILENCE) / 15.0, 0.0, 1.0)
+    return fade * torch.exp(functional.hardtanh(loudness, SILENCE, 6.0) * _NEPER)
+
+
+def _ramp(before: Tensor, after: Tensor, hop: int) -> Tensor:
+    """From the last frame's value to this one's, sample by sample."""
+    steps = (torch.arange(hop, device=after.device) + 1.0) / hop
+    line = before[..., None] + (after - before)[..., None] * steps
+    return line.reshape(after.shape[0], 1, -1)

@@ -1,0 +1,139 @@
+"""Training batches of the DDSP-class model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cheiron.core.errors import CheironError
+from cheiron.nets.ddsp import Analysis, Ddsp
+from cheiron.training.corpus import Corpus
+from cheiron.training.losses import kl_divergence
+from cheiron.training.task import Outcome
+
+WARM_UP = 16
+"""Frames before each crop that fill the networks' past and count in no loss."""
+
+
+@dataclass(frozen=True)
+class _Analysed:
+    """One clip's analysis, aligned with its samples; arrays ``(channels, frames)``."""
+
+    audio: NDArray[np.float32]
+    pitch: NDArray[np.float32]
+    loudness: NDArray[np.float32]
+    spectrum: NDArray[np.float32]
+    phase: NDArray[np.float64]  # cycles at the start of each frame
+
+
+class DdspTask:
+    """Crops of clips, with the fixed analysis computed once.
+
+    Args:
+        model: The network.
+        batch: Crops per step.
+        seconds: Length of a crop.
+    """
+
+    def __init__(self, model: Ddsp, batch: int = 8, seconds: float = 1.0) -> None:
+        self.model = model
+        self.batch = batch
+        rate, hop = model.config.sample_rate, model.config.hop
+        self.frames = max(8, round(seconds * rate / hop))
+        self._clips: list[_Analysed] = []
+        self._chances = np.zeros(0)
+        self._encoder_frozen = False
+
+    def prepare(self, corpus: Corpus) -> None:
+        """Analyse every training clip.
+
+        Raises:
+            CheironError: If the corpus has another sample rate than the model.
+        """
+        if corpus.sample_rate != self.model.config.sample_rate:
+            raise CheironError(
+                f"the corpus has {corpus.sample_rate} Hz and the model "
+                f"{self.model.config.sample_rate} Hz; build the corpus with "
+                f"--sample-rate {self.model.config.sample_rate}."
+            )
+        self._clips = [self._analyse(corpus.audio(c)) for c in corpus.training]
+        lengths = np.array([c.pitch.shape[1] for c in self._clips], dtype=np.float64)
+        self._chances = lengths / lengths.sum()
+
+    def freeze_encoder(self) -> None:
+        """Only the decoder learns from now on."""
+        self._encoder_frozen = True
+        self.model.encoder.requires_grad_(False)
+
+    def run(self, rng: np.random.Generator) -> Outcome:
+        """Reconstruct random crops."""
+        crops = [self._crop(rng) for _ in range(self.batch)]
+        audio, pitch, loudness, spectrum, phase = (
+            torch.from_numpy(np.stack(part)) for part in zip(*crops, strict=True)
+        )
+        model, timbre = self.model, self.model.config.timbre
+        analysis = Analysis(pitch, loudness, spectrum)
+        posterior, _ = model.encoder(analysis, model.encoder.init(self.batch))
+        mean, log_scale = posterior[:, :timbre], posterior[:, timbre:].clamp(-7.0, 2.0)
+        sample = mean if self._encoder_frozen else mean + log_scale.exp() * _normal(mean, rng)
+        noise = torch.from_numpy(
+            rng.random((self.batch, 1, pitch.shape[-1] * model.config.hop), dtype=np.float32)
+        )
+        state = model.decoder.init_at(phase)
+        z = torch.cat([pitch, loudness, sample], 1)
+        output, _ = model.decode(z, state, noise * 2 - 1)
+        skip = WARM_UP * model.config.hop
+        kl = kl_divergence(mean[..., WARM_UP:], log_scale[..., WARM_UP:])
+        return Outcome(audio[:, skip:], output[:, 0, skip:], kl, torch.zeros(()))
+
+    def _analyse(self, audio: NDArray[np.float32]) -> _Analysed:
+        """Run the front end and shift its answers to the frames they are about."""
+        hop, window = self.model.config.hop, self.model.config.window
+        delay = window // 2 // hop
+        lead = (WARM_UP + 1) * hop
+        frames = -(-audio.size // hop) + WARM_UP + 1
+        padded = np.zeros((frames + delay) * hop, dtype=np.float32)
+        padded[lead : lead + audio.size] = audio
+        front = self.model.front
+        with torch.no_grad():
+            analysis, _ = front(torch.from_numpy(padded)[None, None], front.init())
+        pitch, loudness, spectrum = (
+            part[0, :, delay:].numpy().copy()
+            for part in (analysis.pitch, analysis.loudness, analysis.spectrum)
+        )
+        # The phase a decoder would have, had it run from the very first frame.
+        whole = 440.0 * 2 ** ((analysis.pitch[0, 0].double().numpy() - 69.0) / 12.0)
+        ends = np.cumsum(whole[delay:]) * hop / self.model.config.sample_rate
+        origin = whole[:delay].sum() * hop / self.model.config.sample_rate
+        phase = origin + np.concatenate([[0.0], ends[:-1]])
+        return _Analysed(padded[: frames * hop], pitch, loudness, spectrum, phase % 1.0)
+
+    def _crop(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+        clip = self._clips[int(rng.choice(len(self._clips), p=self._chances))]
+        hop, need = self.model.config.hop, self.frames + WARM_UP
+        have = clip.pitch.shape[1]
+        at = int(rng.integers(0, max(1, have - need + 1)))
+        stop = min(have, at + need)
+
+        def cut(values: NDArray[np.float32], fill: float | None = None) -> NDArray[np.float32]:
+            part = values[:, at:stop]
+            short = ((0, 0), (0, need - part.shape[1]))
+            if fill is None:
+                return np.pad(part, short, mode="edge")
+            return np.pad(part, short, constant_values=fill)
+
+        audio = clip.audio[at * hop : stop * hop]
+        audio = np.pad(audio, (0, need * hop - audio.size))
+        return (
+            audio,
+            cut(clip.pitch),
+            cut(clip.loudness, -80.0),
+            cut(clip.spectrum),
+            clip.phase[at : at + 1],
+        )
+
+
+def _normal(like: Tensor, rng: np.random.Generator) -> Tensor:
+    return torch.from_numpy(rng.standard_normal(like.shape, dtype=np.float32))
