@@ -9,15 +9,14 @@ from cheiron.core.protocols import Latents
 
 
 def all_finite(values: NDArray[np.float32]) -> bool:
-    """Whether every number is finite; a sum of squares, four times cheaper than looking at each.
+    """Whether every number is finite, by a sum of squares: cheaper than looking at each.
 
     Finite numbers above 1e19 overflow it and count as not finite.
 
     >>> all_finite(np.ones(3, np.float32)), all_finite(np.array([1, np.nan], np.float32))
     (True, False)
     """
-    flat = values.ravel()
-    return isfinite(flat.dot(flat))
+    return isfinite(np.vdot(values, values))  # vdot, unlike dot, overflows without a warning
 
 
 class LatentGuard:

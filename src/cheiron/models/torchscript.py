@@ -145,7 +145,7 @@ class TorchScriptModel:
             )
         audio = np.zeros(len(z) * self.hop, np.float32)
         for i, frame in enumerate(state.guard.clean(z)):
-            channels = self._run(state, "decode", frame[:, np.newaxis])
+            channels = self._run(state, "decode", frame[:, np.newaxis], self.hop)
             audio[i * self.hop : (i + 1) * self.hop] = channels.mean(axis=0)
         return state, audio
 
@@ -183,19 +183,22 @@ class TorchScriptModel:
         for i, hop in enumerate(audio.reshape(-1, self.hop)):
             finite = hop if all_finite(hop) else np.zeros_like(hop)
             state.silenced += finite is not hop
-            z[i] = self._run(state, "encode", np.tile(finite, (self.methods.in_channels, 1)))[:, 0]
+            channels = np.tile(finite, (self.methods.in_channels, 1))
+            z[i] = self._run(state, "encode", channels, 1)[:, 0]
         return state, z
 
     def _run(
-        self, state: TorchStream, method: str, values: NDArray[np.float32]
+        self, state: TorchStream, method: str, values: NDArray[np.float32], columns: int
     ) -> NDArray[np.float32]:
-        """One frame through a method, shapes ``(channels, columns)``; zeros if not finite."""
+        """One frame through a method, to shape ``(channels, columns)``; zeros if not finite."""
         torch = self._torch
         tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None]
         with _GENERATOR, torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.set_rng_state(state.random)
             result = getattr(state.module, method)(tensor)[0].numpy()
             state.random = torch.get_rng_state()
+        if result.shape[1] != columns:
+            raise ValueError(f"{method} gave {result.shape[1]} columns instead of {columns}")
         if not all_finite(result):
             state.module = self._fresh_module()
             state.silenced += 1

@@ -57,6 +57,11 @@ def read_trusted(path: Path, trust: bool = False) -> bytes:
     return data
 
 
+def is_trusted(digest: str) -> bool:
+    """Whether the user has said that the file with this SHA-256 may run."""
+    return digest in _load()
+
+
 def _file() -> Path:
     return config_folder() / "trusted.json"
 
