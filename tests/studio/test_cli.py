@@ -84,7 +84,7 @@ def test_an_unknown_command_is_refused_with_status_2():
         (OSError(errno.ENOSPC, "No space left on device", "out.wav"), 1, "the disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "out.wav"), 1, "may not access"),
         (FileNotFoundError(errno.ENOENT, "No such file", "gesture.csv"), 1, "gesture.csv"),
-        (ModuleNotFoundError("no torch", name="torch.nn"), 1, "cheiron[learn]"),
+        (ModuleNotFoundError("no torch", name="torch.nn"), 1, "[learn]"),
     ],
 )
 def test_what_a_user_can_mend_is_one_sentence_on_the_error_stream(failing, error, status, says):

@@ -7,6 +7,7 @@ import click
 
 from cheiron import __version__
 from cheiron.core.errors import CheironError
+from cheiron.studio.install import learn_command
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("cheiron.studio.play:play", "Hear the shipped models, played by a demo gesture."),
@@ -95,7 +96,7 @@ def _missing(error: ModuleNotFoundError) -> Exception:
         return error
     return Refusal(
         f"this needs the package {package}, which is not installed; "
-        "install the learning parts with: pip install 'cheiron[learn]'"
+        f"install the learning parts with: {learn_command()}"
     )
 
 

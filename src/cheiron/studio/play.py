@@ -1,0 +1,60 @@
+"""``cheiron play``: the first sound; the shipped gesture plays every shipped model into files."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from cheiron.core.atomic import write_error
+from cheiron.core.errors import CheironError
+from cheiron.models import shipped_models
+from cheiron.studio.render import render_gesture
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    default="play",
+    show_default=True,
+    help="Folder for the sounds and pictures.",
+)
+@click.option("--seed", default=0, show_default=True, help="Fixes every random draw.")
+def play(folder: str, seed: int) -> None:
+    """Hear the shipped models, played by a demo gesture.
+
+    Renders one recorded movement of a hand with each model that comes with Cheiron and says where
+    the sounds and the pictures are.
+    """
+    sounds, pictures = play_demo(Path(folder), seed)
+    click.echo(f"sound:   {', '.join(map(str, sounds))}")
+    click.echo(f"picture: {', '.join(map(str, pictures))}")
+
+
+def play_demo(folder: Path, seed: int = 0) -> tuple[list[Path], list[Path]]:
+    """Render the demo gesture with every shipped model.
+
+    Args:
+        folder: Where ``NAME.wav`` and ``NAME.png`` go; made if it is not there.
+        seed: Fixes every random draw.
+
+    Returns:
+        The sounds and the pictures.
+
+    Raises:
+        CheironError: If no model is there or the folder cannot be written.
+    """
+    models = shipped_models()
+    if not models:
+        raise CheironError("this copy of Cheiron came without models; install it again.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+    gesture = Path(str(files("cheiron"))) / "assets" / "gestures" / "demo.csv"
+    sounds = [folder / f"{name}.wav" for name in models]
+    pictures = [sound.with_suffix(".png") for sound in sounds]
+    for name, sound, picture in zip(models, sounds, pictures, strict=True):
+        render_gesture(name, gesture, sound, seed=seed, plot=picture)
+    return sounds, pictures
