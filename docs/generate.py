@@ -15,7 +15,8 @@ HEADER = """# Commands
 
 def reference() -> str:
     """The whole reference as Markdown, one section for each command."""
-    return "\n".join([HEADER, *_sections(cli, click.Context(cli, info_name="cheiron"))])
+    top = click.Context(cli, info_name="cheiron", **cli.context_settings)
+    return "\n".join([HEADER, *_sections(cli, top)])
 
 
 def _sections(command: click.Command, ctx: click.Context) -> list[str]:
