@@ -103,3 +103,29 @@ class BlockStage(ABC):
         """The next piece in one pass."""
         state, values = self.block(state, recording.times, recording.values)
         return state, Recording(self.out_space, recording.times, values)
+
+
+class TickStage(BlockStage):
+    """A stage that is written for one frame, in plain Python numbers.
+
+    For the few dozen numbers of a sensor frame this is ten times faster, live, than NumPy calls
+    on tiny arrays, and offline about as fast as NumPy on a whole recording where a recursion
+    makes it go row by row.
+
+    A subclass writes :meth:`tick`; blocks follow.
+    """
+
+    @abstractmethod
+    def tick(self, state: Any, time: float, x: list[float]) -> list[float]:
+        """The next row out for the next row in, NaN where undefined; changes ``state``."""
+
+    def block(self, state: Any, times: Times, values: Values) -> tuple[Any, Values]:
+        """The next rows, one by one."""
+        tick = self.tick
+        rows = [tick(state, t, x) for t, x in zip(times.tolist(), values.tolist(), strict=True)]
+        return state, np.array(rows, dtype=np.float32).reshape(len(rows), self.out_space.size)
+
+    def step(self, state: Any, frame: Frame) -> tuple[Any, Frame]:
+        """The next frame; same ``time`` as the input."""
+        row = self.tick(state, frame.time, frame.values.tolist())
+        return state, Frame(frame.time, np.array(row, dtype=np.float32), self.out_space)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cheiron.core.filters import hold_missing
 from cheiron.core.frame import Frame
-from cheiron.core.recording import Recording
+from cheiron.core.recording import Recording, Values
 from cheiron.core.space import Space
 
 MAX_GAP = 0.25
@@ -62,9 +62,9 @@ class ControlClock:
         """Take a frame; one that is not newer than the last is ignored."""
         if state.times and frame.time <= state.times[-1]:
             return
-        row = frame.values.astype(np.float64)
+        row = _known(frame.values[None, :], self._turn)[0]
         last = state.rows[-1] if state.rows else np.full(self.space.size, np.nan)
-        row = np.where(np.isfinite(row), row, last)
+        row = np.where(np.isnan(row), last, row)
         if self._turn is not None and float(row[self._turn] @ last[self._turn]) < 0:
             row[self._turn] *= -1.0
         state.times.append(frame.time)
@@ -101,12 +101,10 @@ def resample(recording: Recording, rate: float) -> Recording:
         Frames at ``t_0 + k / rate`` up to the end. Their times are the moments they speak of: in
         a gap the time stands still at the frame that is held.
     """
-    times, rows = recording.times, recording.values.astype(np.float64)
-    rows = np.where(np.isfinite(rows), rows, np.nan)
+    times, turn = recording.times, _quaternion_columns(recording.space)
+    rows = _known(recording.values, turn)
     _, rows = hold_missing(np.full(recording.space.size, np.nan), rows)
-    turn = _quaternion_columns(recording.space)
     if turn is not None:
-        rows = rows.copy()
         rows[:, turn] *= _signs(rows[:, turn])[:, None]
     ticks = times[0] + np.arange(int(recording.duration * rate) + 1) / rate
     index = np.clip(np.searchsorted(times, ticks, side="right") - 1, 0, len(times) - 1)
@@ -124,6 +122,15 @@ def _quaternion_columns(space: Space) -> NDArray[np.intp] | None:
     if not set(_QUATERNION) <= set(space.names):
         return None
     return np.array([space.index(name) for name in _QUATERNION])
+
+
+def _known(values: Values, turn: NDArray[np.intp] | None) -> NDArray[np.float64]:
+    """A copy with NaN for what is not finite, and for all of a quaternion that lacks a part."""
+    rows = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    if turn is not None:
+        lacking = np.isnan(rows[:, turn]).any(axis=1)
+        rows[np.ix_(lacking, turn)] = np.nan
+    return rows
 
 
 def _signs(turns: NDArray[np.float64]) -> NDArray[np.float64]:

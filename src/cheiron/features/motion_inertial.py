@@ -1,11 +1,9 @@
 """What an accelerometer and a gyroscope say of movement."""
 
-from typing import Any
+import math
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cheiron.core.filters import Rows, alpha_of, one_pole
+from cheiron.core.filters import alpha_of
 from cheiron.core.space import Axis, Space
 
 _GRAVITY_TAU = 0.5  # seconds; how fast gravity is thought to turn where no sensor gives it
@@ -39,16 +37,25 @@ class LinearAcceleration:
         self._measured = not self.names[0].startswith("accelerometer")
         self._alpha = alpha_of(_GRAVITY_TAU, rate)
 
-    def init(self) -> NDArray[np.float64]:
-        """Nothing has come yet."""
-        return np.full(len(self.names), np.nan)
+    def init(self, x: list[float]) -> list[float]:
+        """The slow part."""
+        return x.copy()
 
-    def block(self, state: NDArray[np.float64], x: Rows) -> tuple[NDArray[np.float64], Rows]:
-        """The next rows, one column for each axis."""
+    def tick(self, slow: list[float], x: list[float]) -> list[float]:
+        """The next row."""
         if self._measured:
-            return state, x
-        state, slow = one_pole(state, x, self._alpha)
-        return state, x - slow
+            return x
+        for i, value in enumerate(x):
+            slow[i] += self._alpha * (value - slow[i])
+        return [value - part for value, part in zip(x, slow, strict=True)]
+
+
+@dataclass
+class _IntensityState:
+    slow: list[float]
+    first: list[float]
+    second: list[float]
+    power: list[float]
 
 
 class Intensity:
@@ -77,10 +84,10 @@ class Intensity:
                 for n in self._linear.names
             ),
         )
-        omega = 2 * np.pi * self.frequency / rate
-        damping = np.sin(omega) / (2 * self.q)
+        omega = 2 * math.pi * self.frequency / rate
+        damping = math.sin(omega) / (2 * self.q)
         self._b = damping / (1 + damping)
-        self._a1 = -2 * np.cos(omega) / (1 + damping)
+        self._a1 = -2 * math.cos(omega) / (1 + damping)
         self._a2 = (1 - damping) / (1 + damping)
         self._alpha = alpha_of(self.tau, rate)
 
@@ -89,32 +96,31 @@ class Intensity:
         """Linear acceleration, else the accelerometer."""
         return linear_inputs(space)
 
-    def init(self) -> Any:
-        """A fresh state: gravity, the two memories of the band-pass, the mean square."""
-        n = len(self._linear.names)
-        return self._linear.init(), None, np.zeros(n)
+    def init(self, x: list[float]) -> _IntensityState:
+        """Gravity, the two memories of the band-pass at rest, the mean square."""
+        slow = self._linear.init(x)
+        memory = [-self._b * value for value in self._linear.tick(slow, x)]
+        return _IntensityState(slow, memory, memory.copy(), [0.0] * len(x))
 
-    def block(self, state: Any, x: Rows) -> tuple[Any, Rows]:
-        """The total, then one column for each axis."""
-        gravity, memory, power = state
-        gravity, linear = self._linear.block(gravity, x)
-        if memory is None and len(linear):  # as if the first value had always been there
-            memory = (-self._b * linear[0], -self._b * linear[0])
-        memory, band = self._band_pass(memory, linear)
-        power, powers = one_pole(power, band * band, self._alpha)
-        rms = np.sqrt(powers)
-        total = np.sqrt(np.linalg.norm(rms, axis=1, keepdims=True) / _G)
-        return (gravity, memory, power), np.concatenate([total, rms], axis=1)
+    def tick(self, state: _IntensityState, x: list[float]) -> list[float]:
+        """The total, then each axis; band-pass in transposed direct form II (b1 = 0, b2 = -b0)."""
+        b, a1, a2, alpha = self._b, self._a1, self._a2, self._alpha
+        first, second, power = state.first, state.second, state.power
+        for i, value in enumerate(self._linear.tick(state.slow, x)):
+            fed = b * value
+            band = fed + first[i]
+            first[i] = second[i] - a1 * band
+            second[i] = -fed - a2 * band
+            power[i] += alpha * (band * band - power[i])
+        return [math.sqrt(math.sqrt(sum(power)) / _G), *map(math.sqrt, power)]
 
-    def _band_pass(self, memory: Any, x: Rows) -> tuple[Any, Rows]:
-        """Transposed direct form II; b1 = 0 and b2 = -b0."""
-        y = x * self._b
-        fed = -y
-        for row, feed in zip(y, fed, strict=True):
-            first, second = memory
-            row += first
-            memory = (second - self._a1 * row, feed - self._a2 * row)
-        return memory, y
+
+@dataclass
+class _AccelerationState:
+    slow: list[float]
+    last: list[float]
+    energy: float = 0.0
+    jerk: float = 0.0
 
 
 class Acceleration:
@@ -131,7 +137,8 @@ class Acceleration:
     def __init__(self, space: Space, rate: float) -> None:
         self._linear = LinearAcceleration(space, rate)
         self._rate = rate
-        self._alphas = np.array([alpha_of(self.energy_tau, rate), alpha_of(self.jerk_tau, rate)])
+        self._energy_alpha = alpha_of(self.energy_tau, rate)
+        self._jerk_alpha = alpha_of(self.jerk_tau, rate)
         self.axes = (
             Axis("acceleration", 0.0, 10.0, "m/s²", help="How hard the hand is pushed now."),
             Axis("acc_energy", 0.0, 10.0, "m/s²", help="The same, root mean square over 0.1 s."),
@@ -143,22 +150,20 @@ class Acceleration:
         """Linear acceleration, else the accelerometer."""
         return linear_inputs(space)
 
-    def init(self) -> Any:
-        """A fresh state: gravity, the last acceleration, the two mean squares."""
-        return self._linear.init(), None, np.zeros(2)
+    def init(self, x: list[float]) -> _AccelerationState:
+        """Gravity, the last acceleration, the two mean squares."""
+        slow = self._linear.init(x)
+        return _AccelerationState(slow, self._linear.tick(slow, x))
 
-    def block(self, state: Any, x: Rows) -> tuple[Any, Rows]:
+    def tick(self, state: _AccelerationState, x: list[float]) -> list[float]:
         """Magnitude, energy, jerk."""
-        gravity, last, power = state
-        gravity, linear = self._linear.block(gravity, x)
-        if len(linear) == 0:
-            return state, np.empty((0, 3))
-        last = linear[:1] if last is None else last
-        change = np.diff(linear, axis=0, prepend=last) * self._rate
-        squares = np.stack([(linear**2).sum(axis=1), (change**2).sum(axis=1)], axis=1)
-        power, powers = one_pole(power, squares, self._alphas)
-        y = np.concatenate([np.sqrt(squares[:, :1]), np.sqrt(powers)], axis=1)
-        return (gravity, linear[-1:], power), y
+        now = self._linear.tick(state.slow, x)
+        size = math.hypot(*now)
+        jerk = self._rate * math.dist(now, state.last)
+        state.last = now
+        state.energy += self._energy_alpha * (size * size - state.energy)
+        state.jerk += self._jerk_alpha * (jerk * jerk - state.jerk)
+        return [size, math.sqrt(state.energy), math.sqrt(state.jerk)]
 
 
 class Gyroscope:
@@ -183,12 +188,12 @@ class Gyroscope:
         """The gyroscope's axes."""
         return family(space, "gyroscope")
 
-    def init(self) -> NDArray[np.float64]:
+    def init(self, x: list[float]) -> list[float]:
         """The mean square."""
-        return np.zeros(1)
+        return [0.0]
 
-    def block(self, state: NDArray[np.float64], x: Rows) -> tuple[NDArray[np.float64], Rows]:
+    def tick(self, state: list[float], x: list[float]) -> list[float]:
         """Rate and energy."""
-        squares = (x**2).sum(axis=1, keepdims=True)
-        state, powers = one_pole(state, squares, self._alpha)
-        return state, np.sqrt(np.concatenate([squares, powers], axis=1))
+        rate = math.hypot(*x)
+        state[0] += self._alpha * (rate * rate - state[0])
+        return [rate, math.sqrt(state[0])]

@@ -1,11 +1,8 @@
 """How the hand is held: from a quaternion, or from gravity alone."""
 
-from typing import Any
+import math
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cheiron.core.filters import Rows, alpha_of, one_pole
+from cheiron.core.filters import alpha_of
 from cheiron.core.space import Axis, Space
 from cheiron.features.motion_inertial import family
 
@@ -36,25 +33,20 @@ class Orientation:
         names = family(space, "quaternion", "wxyz")
         return names if len(names) == 4 else ()
 
-    def init(self) -> NDArray[np.float64]:
+    def init(self, x: list[float]) -> list[float]:
         """The last unwrapped roll and yaw."""
-        return np.full(2, np.nan)
+        return [0.0, 0.0]
 
-    def block(self, state: NDArray[np.float64], x: Rows) -> tuple[NDArray[np.float64], Rows]:
+    def tick(self, state: list[float], x: list[float]) -> list[float]:
         """Pitch, roll, yaw."""
-        if len(x) == 0:
-            return state, np.empty((0, 3))
-        norm = np.linalg.norm(x, axis=1, keepdims=True)
-        w, i, j, k = (x / np.where(norm > 0, norm, 1.0)).T
-        pitch = np.degrees(np.arcsin(np.clip(2 * (w * j - k * i), -1.0, 1.0)))
-        roll = np.degrees(np.arctan2(2 * (w * i + j * k), 1 - 2 * (i * i + j * j)))
-        yaw = np.degrees(np.arctan2(2 * (w * k + i * j), 1 - 2 * (j * j + k * k)))
-        turns = np.stack([roll, yaw], axis=1)
-        steps = np.diff(turns, axis=0, prepend=np.where(np.isnan(state), turns[0], state)[None, :])
-        wraps = np.cumsum(np.round(steps / 360.0), axis=0)
-        # The first step is measured from an unwrapped value, so it already counts earlier turns.
-        turns = turns - 360.0 * wraps
-        return turns[-1].copy(), np.concatenate([pitch[:, None], turns], axis=1)
+        norm = math.hypot(*x) or 1.0
+        w, i, j, k = (value / norm for value in x)
+        pitch = math.asin(min(max(2 * (w * j - k * i), -1.0), 1.0))
+        roll = math.degrees(math.atan2(2 * (w * i + j * k), 1 - 2 * (i * i + j * j)))
+        yaw = math.degrees(math.atan2(2 * (w * k + i * j), 1 - 2 * (j * j + k * k)))
+        state[0] = roll - 360.0 * round((roll - state[0]) / 360.0)
+        state[1] = yaw - 360.0 * round((yaw - state[1]) / 360.0)
+        return [math.degrees(pitch), *state]
 
 
 class Tilt:
@@ -84,16 +76,15 @@ class Tilt:
                 return names
         return ()
 
-    def init(self) -> NDArray[np.float64]:
+    def init(self, x: list[float]) -> list[float]:
         """The last direction of gravity."""
-        return np.full(3, np.nan)
+        return x.copy()
 
-    def block(self, state: NDArray[np.float64], x: Rows) -> tuple[Any, Rows]:
+    def tick(self, state: list[float], x: list[float]) -> list[float]:
         """Pitch and roll."""
-        down = x
-        if self._alpha < 1:
-            state, down = one_pole(state, x, self._alpha)
-        gx, gy, gz = down.T
-        pitch = np.arctan2(gx, np.hypot(gy, gz))
-        roll = np.arctan2(gy, np.hypot(gx, gz))
-        return state, np.degrees(np.stack([pitch, roll], axis=1))
+        for i, value in enumerate(x):
+            state[i] += self._alpha * (value - state[i])
+        gx, gy, gz = state
+        pitch = math.atan2(gx, math.hypot(gy, gz))
+        roll = math.atan2(gy, math.hypot(gx, gz))
+        return [math.degrees(pitch), math.degrees(roll)]

@@ -1,12 +1,18 @@
 """Movement of a point, and movement of anything at all."""
 
-from typing import Any
+import math
+from dataclasses import dataclass
 
-import numpy as np
-
-from cheiron.core.filters import Rows, alpha_of, one_pole
+from cheiron.core.filters import alpha_of
 from cheiron.core.space import Axis, Space
 from cheiron.features.motion_inertial import family
+
+
+@dataclass
+class _PointerState:
+    last: list[float]
+    velocity: list[float]
+    change: list[float]
 
 
 class Pointer:
@@ -24,10 +30,8 @@ class Pointer:
         self._rate = rate
         self._alpha = alpha_of(self.speed_tau, rate)
         self._change_alpha = alpha_of(self.change_tau, rate)
-        names = self.inputs(space)
-        span = float(max(space.axes[space.index(n)].high - space.axes[space.index(n)].low
-                         for n in names))  # fmt: skip
-        self._size = len(names)
+        used = [space.axes[space.index(name)] for name in self.inputs(space)]
+        span = max(axis.high - axis.low for axis in used)
         self.axes = (
             Axis("speed", 0.0, 3 * span, "1/s", help="How fast the point moves."),
             Axis("pointer_acceleration", 0.0, 30 * span, "1/s²", help="How its velocity changes."),
@@ -40,22 +44,25 @@ class Pointer:
         names = plain if len(plain) >= 2 else family(space, "position")
         return names if len(names) >= 2 else ()
 
-    def init(self) -> Any:
+    def init(self, x: list[float]) -> _PointerState:
         """The last position, the smoothed velocity, the smoothed acceleration."""
-        return None, np.zeros(self._size), np.zeros(self._size)
+        return _PointerState(x, [0.0] * len(x), [0.0] * len(x))
 
-    def block(self, state: Any, x: Rows) -> tuple[Any, Rows]:
+    def tick(self, state: _PointerState, x: list[float]) -> list[float]:
         """Speed and acceleration."""
-        last, velocity, change = state
-        if len(x) == 0:
-            return state, np.empty((0, 2))
-        steps = np.diff(x, axis=0, prepend=x[:1] if last is None else last) * self._rate
-        before = velocity[None, :]
-        velocity, velocities = one_pole(velocity, steps, self._alpha)
-        changes = np.diff(velocities, axis=0, prepend=before) * self._rate
-        change, changes = one_pole(change, changes, self._change_alpha)
-        y = np.stack([np.linalg.norm(velocities, axis=1), np.linalg.norm(changes, axis=1)], axis=1)
-        return (x[-1:], velocity, change), y
+        velocity, change, rate = state.velocity, state.change, self._rate
+        for i, (now, before) in enumerate(zip(x, state.last, strict=True)):
+            step = self._alpha * ((now - before) * rate - velocity[i])
+            velocity[i] += step
+            change[i] += self._change_alpha * (step * rate - change[i])
+        state.last = x
+        return [math.hypot(*velocity), math.hypot(*change)]
+
+
+@dataclass
+class _ActivityState:
+    last: list[float]
+    power: float = 0.0
 
 
 class Activity:
@@ -72,7 +79,7 @@ class Activity:
 
     def __init__(self, space: Space, rate: float) -> None:
         self._alpha = alpha_of(self.tau, rate)
-        self._scale = rate / (space.high - space.low).astype(np.float64)
+        self._scale = [rate / (axis.high - axis.low) for axis in space.axes]
         self.axes = (Axis("activity", 0.0, 5.0, "1/s", help="How much anything moves."),)
 
     @staticmethod
@@ -80,15 +87,16 @@ class Activity:
         """Every axis."""
         return space.names
 
-    def init(self) -> Any:
+    def init(self, x: list[float]) -> _ActivityState:
         """The last row and the mean square."""
-        return None, np.zeros(1)
+        return _ActivityState(x)
 
-    def block(self, state: Any, x: Rows) -> tuple[Any, Rows]:
+    def tick(self, state: _ActivityState, x: list[float]) -> list[float]:
         """Root mean square speed over about 0.1 s."""
-        last, power = state
-        if len(x) == 0:
-            return state, np.empty((0, 1))
-        steps = np.diff(x, axis=0, prepend=x[:1] if last is None else last) * self._scale
-        power, powers = one_pole(power, (steps**2).mean(axis=1, keepdims=True), self._alpha)
-        return (x[-1:], power), np.sqrt(powers)
+        total = 0.0
+        for now, before, scale in zip(x, state.last, self._scale, strict=True):
+            step = (now - before) * scale
+            total += step * step
+        state.last = x
+        state.power += self._alpha * (total / len(x) - state.power)
+        return [math.sqrt(state.power)]

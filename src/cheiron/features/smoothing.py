@@ -1,14 +1,11 @@
 """The 1€ filter: little jitter when still, little lag when fast."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cheiron.core.filters import hold_missing, one_pole
 from cheiron.core.param import Param
-from cheiron.core.recording import BlockStage, Times, Values
+from cheiron.core.recording import TickStage
 from cheiron.core.space import Space
 
 MIN_CUTOFF = Param("min_cutoff", "Hz", 0.1, 20.0, 2.0, "exp", "Cutoff when still.")
@@ -18,12 +15,12 @@ D_CUTOFF = Param("d_cutoff", "Hz", 0.1, 20.0, 5.0, "exp", "Cutoff of the speed e
 
 @dataclass
 class _State:
-    last: NDArray[np.float64]
-    speed: NDArray[np.float64]
-    smooth: NDArray[np.float64]
+    last: list[float]
+    speed: list[float]
+    smooth: list[float]
 
 
-class OneEuro(BlockStage):
+class OneEuro(TickStage):
     """The 1€ filter on every axis of a space.
 
     A low-pass whose cutoff rises with speed: ``fc = min_cutoff + beta |dx/dt|``, with the speed
@@ -39,11 +36,12 @@ class OneEuro(BlockStage):
         min_cutoff: Cutoff when still, Hz.
         beta: Hz of cutoff for each range per second.
         d_cutoff: Cutoff of the speed estimate, Hz.
+        only: Which axes to filter; all when absent. The others pass as they are.
 
     >>> still = OneEuro(Space.of("pointer", ["x"]), rate=100.0)
-    >>> state, y = still.block(still.init(), np.arange(3.0), np.full((3, 1), 0.5, np.float32))
-    >>> y.ravel().tolist()
-    [0.5, 0.5, 0.5]
+    >>> state = still.init()
+    >>> [still.tick(state, 0.0, [x]) for x in (0.5, 0.5, math.nan)]
+    [[0.5], [0.5], [0.5]]
     """
 
     params = (MIN_CUTOFF, BETA, D_CUTOFF)
@@ -55,31 +53,38 @@ class OneEuro(BlockStage):
         min_cutoff: float = MIN_CUTOFF.default,
         beta: float = BETA.default,
         d_cutoff: float = D_CUTOFF.default,
+        only: Sequence[str] | None = None,
     ) -> None:
         self.in_space = self.out_space = space
-        self._rate = rate
-        self._min_cutoff = min_cutoff
-        self._beta = beta
-        self._d_alpha = _alpha(d_cutoff, rate)
-        self._per_range = rate / (space.high.astype(np.float64) - space.low)
+        self._min_cutoff, self._beta = min_cutoff, beta
+        self._d_alpha = 1.0 / (1.0 + rate / (2 * math.pi * d_cutoff))
+        self._scale = rate / (2 * math.pi)
+        self._per_range = [
+            (i, rate / (axis.high - axis.low))
+            for i, axis in enumerate(space.axes)
+            if only is None or axis.name in only
+        ]
 
-    def init(self) -> Any:
+    def init(self) -> _State:
         """A fresh state for one stream."""
-        empty = np.full(self.in_space.size, np.nan)
-        return _State(empty, np.zeros(self.in_space.size), empty)
+        size = self.in_space.size
+        return _State([math.nan] * size, [0.0] * size, [math.nan] * size)
 
-    def block(self, state: _State, times: Times, values: Values) -> tuple[_State, Values]:
-        """Filtered rows."""
-        before = state.last
-        last, x = hold_missing(before, values.astype(np.float64))
-        steps = np.diff(x, axis=0, prepend=before[None, :])
-        steps[np.isnan(steps)] = 0.0  # nothing to compare the first value with
-        speed, speeds = one_pole(state.speed, steps * self._per_range, self._d_alpha)
-        alphas = _alpha(self._min_cutoff + self._beta * np.abs(speeds), self._rate)
-        smooth, y = one_pole(state.smooth, x, alphas)
-        return _State(last, speed, smooth), y.astype(np.float32)
-
-
-def _alpha(cutoff: Any, rate: float) -> Any:
-    """The paper's coefficient: ``1 / (1 + tau rate)`` with ``tau = 1 / (2 pi fc)``."""
-    return 1.0 / (1.0 + rate / (2 * np.pi * cutoff))
+    def tick(self, state: _State, time: float, x: list[float]) -> list[float]:
+        """The filtered row; the paper's coefficient is ``1 / (1 + rate / (2 pi fc))``."""
+        last, speed, smooth = state.last, state.speed, state.smooth
+        min_cutoff, beta, scale, d_alpha = self._min_cutoff, self._beta, self._scale, self._d_alpha
+        out = x.copy()
+        for i, per_range in self._per_range:
+            value, before = x[i], last[i]
+            if before != before:  # NaN: nothing has come yet
+                last[i] = smooth[i] = value
+                continue
+            if value != value:
+                value = before
+            pace = speed[i]
+            pace += d_alpha * ((value - before) * per_range - pace)
+            cutoff = min_cutoff + beta * abs(pace)
+            out[i] = smooth[i] = smooth[i] + cutoff / (cutoff + scale) * (value - smooth[i])
+            last[i], speed[i] = value, pace
+        return out

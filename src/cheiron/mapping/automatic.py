@@ -61,7 +61,7 @@ def automatic(
     """
     loud, outputs = _loudness_axis(control, examples)
     effort = next((n for n in EFFORT if n in features.space.names), None)
-    effort = effort or max(features.space.names, key=lambda n: _spread(features, n))
+    effort = effort or max(features.space.names, key=lambda n: _travel(features, n))
     low, high = _quantiles(features, effort)
     span = _span(features.space, effort)
     low += _REST * span
@@ -105,14 +105,14 @@ def _postures(features: Recording) -> Sequence[str]:
     for group in POSTURE:
         names = [name for name in group if name in features.space.names]
         if names:
-            return sorted(names, key=lambda n: -_spread(features, n))
+            return sorted(names, key=lambda n: -_travel(features, n))
     return []
 
 
-def _spread(features: Recording, name: str) -> float:
-    """How much of its range an axis covers."""
+def _travel(features: Recording, name: str) -> float:
+    """How far an axis moves, in its own unit."""
     low, high = _quantiles(features, name)
-    return (high - low) / _span(features.space, name)
+    return high - low
 
 
 def _span(space: Space, name: str) -> float:

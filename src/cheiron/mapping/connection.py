@@ -1,5 +1,6 @@
 """One cable of a direct mapping, as text, as TOML and as numbers."""
 
+import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -7,19 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cheiron.core.errors import CheironError
 
 ConnectionCurve = Literal["linear", "exp", "log", "smooth"]
 
 _BEND = 4.0  # exp and log: the middle of the travel reaches 12 % and 88 %
 
-CURVES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+CURVES: dict[str, Callable[[float], float]] = {
     "linear": lambda u: u,
-    "exp": lambda u: np.expm1(_BEND * u) / np.expm1(_BEND),
-    "log": lambda u: np.log1p(np.expm1(_BEND) * u) / _BEND,
+    "exp": lambda u: math.expm1(_BEND * u) / math.expm1(_BEND),
+    "log": lambda u: math.log1p(math.expm1(_BEND) * u) / _BEND,
     "smooth": lambda u: u * u * (3.0 - 2.0 * u),
 }
 """Name -> travel in [0, 1] to travel in [0, 1], rising from 0 to 1."""
@@ -120,7 +118,8 @@ class Connection:
         for key in ("from", "to"):
             if not isinstance(fields.get(key), str):
                 raise _wrong(label, f"does not say {key!r}", "the name of an axis")
-        curve, smooth = fields.get("curve", "linear"), fields.get("smooth", 0.0)
+        curve: Any = str(fields.get("curve", "linear"))
+        smooth: Any = fields.get("smooth", 0.0)
         invert = fields.get("invert", False)
         if isinstance(smooth, bool) or not isinstance(smooth, int | float):
             raise _wrong(label, f"has smooth={smooth!r}", "seconds, such as 0.05")
@@ -175,7 +174,7 @@ def _span(text: str, value: str) -> tuple[float, float]:
 def _ends(label: str, key: str, value: Any) -> tuple[float, float]:
     pair = list(value) if isinstance(value, list | tuple) else []
     numbers = [float(v) for v in pair if isinstance(v, int | float) and not isinstance(v, bool)]
-    if len(pair) != 2 or len(numbers) != 2 or not np.isfinite(numbers).all():
+    if len(pair) != 2 or len(numbers) != 2 or not all(map(math.isfinite, numbers)):
         raise _wrong(label, f"has {key} = {value!r}", "two finite numbers")
     return numbers[0], numbers[1]
 

@@ -21,6 +21,7 @@ from cheiron.mapping.connection import Connection, read_connections
 from cheiron.mapping.direct import DirectMapping
 
 _REACH = 2.0  # latents of a model without a control space are taken to be about standard normal
+_SURVEY_RATE = 50.0  # Hz
 _LANDMARKS = "landmarks.safetensors"
 
 
@@ -104,13 +105,25 @@ def build_patch(
         CheironError: If a connection names an axis that is not there.
     """
     rate = model.sample_rate / model.hop
-    smoothing = OneEuro(motion.space, rate)
     features = MotionFeatures(motion.space, rate)
     if not connections:
-        moved = Patch(smoothing, features).trace(motion).out
+        moved = _features_of(motion, rate)
         connections = automatic(moved, space.control, examples_of(model, space))
+    sources = [c.source for c in connections]
+    if set(sources) <= set(features.out_space.names):  # else the mapping says what there is
+        features = features.only(sources, rate)
+    smoothing = OneEuro(motion.space, rate, only=features.reads)
     mapping = DirectMapping(features.out_space, space.control, connections, rate)
     return Patch(smoothing, features, mapping, ControlStage(space, space.std, seed))
+
+
+def _features_of(motion: Recording, rate: float) -> Recording:
+    """All motion features, on a coarser clock: quantiles need no more, and it saves time."""
+    every = max(1, round(rate / _SURVEY_RATE))
+    motion = Recording(motion.space, motion.times[::every], motion.values[::every])
+    rate /= every
+    chain = Patch(OneEuro(motion.space, rate), MotionFeatures(motion.space, rate))
+    return chain.trace(motion).out
 
 
 def _artifact_of(model: AudioModel) -> Artifact | None:
