@@ -8,6 +8,8 @@ size give the same samples. PyTorch is imported when such a file is loaded, and 
 
 import io
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -193,7 +195,7 @@ class TorchScriptModel:
         """One frame through a method, to shape ``(channels, columns)``; zeros if not finite."""
         torch = self._torch
         tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None]
-        with _GENERATOR, torch.random.fork_rng(devices=[]), torch.no_grad():
+        with _GENERATOR, torch.random.fork_rng(devices=[]), torch.no_grad(), _one_thread(torch):
             torch.set_rng_state(state.random)
             result = getattr(state.module, method)(tensor)[0].numpy()
             state.random = torch.get_rng_state()
@@ -226,6 +228,17 @@ class TorchScriptModel:
                 f"{self.name} fails at its first step, so it is not a RAVE or nn~ export that "
                 "can be played; export it again for streaming."
             ) from error
+
+
+@contextmanager
+def _one_thread(torch: ModuleType) -> Generator[None, None, None]:
+    # On a busy machine two threads wait for each other: 700 ms were seen for a step of 7 ms.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _import_torch(path: Path) -> ModuleType:
