@@ -2,7 +2,7 @@ import numpy as np
 
 from cheiron.core.recording import Recording
 from cheiron.core.space import Axis, Space
-from cheiron.mapping.automatic import Examples, automatic
+from cheiron.mapping.automatic import Examples, automatic, resting
 from cheiron.mapping.direct import DirectMapping
 
 RATE = 100.0
@@ -108,3 +108,33 @@ def test_any_recording_gets_a_mapping():
     assert connections[0].source == "activity"
     nothing = Recording(knob, np.arange(2) / RATE, np.full((2, 2), np.nan))
     assert automatic(nothing, SAX)[0].target == "loudness"
+
+
+def quiet_at(point):
+    controls = np.random.default_rng(1).normal(size=(200, 4)).astype(np.float32)
+    controls[17] = point
+    loudness = 10 * controls[:, 0] - 20
+    loudness[[3, 17]] = np.nan, -90
+    return Examples(controls, loudness)
+
+
+def test_without_a_knob_for_loudness_rest_is_the_quietest_sound_that_is_known():
+    point = [-2.0, 1.0, 0.5, -0.25]
+    examples = quiet_at(point)
+    connections = automatic(moving(), PCA, examples)
+    mapping = DirectMapping(FEATURES, PCA, connections, RATE, resting(connections, PCA, examples))
+    free = DirectMapping(FEATURES, PCA, connections, RATE)
+    rows = np.array([[0.0, 9, 90, 30]] * 100 + [[3.0, 9, 90, 30]] * 100, np.float32)
+    recording = Recording(FEATURES, np.arange(200) / RATE, rows)
+    out = mapping.run(mapping.init(), recording)[1].values
+    assert np.allclose(out[99], point, atol=1e-5)
+    expected = free.run(free.init(), recording)[1].values[-1]
+    expected = np.where(np.isnan(expected), PCA.default, expected)
+    assert np.allclose(out[-1], expected, atol=1e-3)
+    assert np.abs(np.diff(out, axis=0)).max() < 1.5  # it glides
+
+
+def test_a_knob_for_loudness_needs_no_resting_point():
+    examples = Examples(np.zeros((5, 3), np.float32), np.arange(5, dtype=np.float32))
+    assert resting(automatic(moving(), SAX, examples), SAX, examples) is None
+    assert resting(automatic(moving(), PCA), PCA) is None

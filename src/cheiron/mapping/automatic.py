@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cheiron.core.recording import Recording
 from cheiron.core.space import Space
-from cheiron.mapping.connection import Connection
+from cheiron.mapping.connection import Connection, Rest
 
 EFFORT = ("gyro_energy", "intensity", "acc_energy", "speed", "activity")
 """What stands for overall effort, best first; the first that the sensors allow is taken."""
@@ -23,6 +23,7 @@ POSTURE = (
 
 _QUANTILES = (0.05, 0.95)
 _REST = 0.02  # share of an effort axis that counts as standing still (tremor, sensor noise)
+_AWAKE = 0.3  # share of the effort range after which nothing is held back
 _LEAST_EFFORT = 0.1  # share of an effort axis that the loud end is at least away from rest
 _LEAST_TURN = 0.05  # share of a posture axis below which its movement is not blown up
 
@@ -76,6 +77,32 @@ def automatic(
             low, high = (low + high - least) / 2, (low + high + least) / 2
         connections.append(Connection(source, target, (low, high), smooth=0.05))
     return tuple(connections)
+
+
+def resting(
+    connections: Sequence[Connection], control: Space, examples: Examples | None = None
+) -> Rest | None:
+    """Where an automatic mapping rests: at the quietest sound the model is known to make.
+
+    Args:
+        connections: What :func:`automatic` gave; the first one says what effort is.
+        control: The control axes.
+        examples: What is known of the model's sounds.
+
+    Returns:
+        None where an axis named loudness is silent by itself, or nothing is known.
+    """
+    effort = connections[0].inputs
+    if "loudness" in control.names or examples is None or effort is None:
+        return None
+    known = np.isfinite(examples.loudness) & np.isfinite(examples.controls).all(axis=1)
+    if not known.any():
+        return None
+    quietest = int(np.argmin(np.where(known, examples.loudness, np.inf)))
+    low, high = effort
+    awake = (low, low + _AWAKE * (high - low))
+    point = tuple(float(value) for value in examples.controls[quietest])
+    return Rest(connections[0].source, awake, point)
 
 
 def _loudness_axis(

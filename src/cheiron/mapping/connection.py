@@ -132,6 +132,26 @@ class Connection:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Rest:
+    """Where every control axis goes when there is no effort.
+
+    A model without a knob for loudness is silent at a point, not at the end of one axis: there the
+    other axes have to go as well.
+
+    Args:
+        source: Name of the motion axis that is the effort.
+        inputs: Effort at which all axes are at rest, and effort from which none is held back.
+        point: Control values at rest, one for each axis.
+        smooth: Time constant of the way there and back, seconds.
+    """
+
+    source: str
+    inputs: tuple[float, float]
+    point: tuple[float, ...]
+    smooth: float = 0.05
+
+
 def read_connections(path: str | Path) -> tuple[Connection, ...]:
     """Connections from a TOML file with one ``[[map]]`` table for each.
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cheiron.core.errors import CheironError
 from cheiron.core.filters import alpha_of
 from cheiron.core.recording import TickStage
 from cheiron.core.space import Space
-from cheiron.mapping.connection import CURVES, Connection
+from cheiron.mapping.connection import CURVES, Connection, Rest
 
 STALE = 0.25
 """Seconds without anything new after which the input is no longer trusted fully."""
@@ -22,11 +22,13 @@ class DirectState:
 
     Args:
         smooth: Last value of each connection; NaN where nothing has come yet.
+        awake: How far from rest, 0 to 1.
         heard: Time of the newest frame.
         waited: Frames of this clock since then.
     """
 
     smooth: list[float]
+    awake: float = 0.0
     heard: float = -math.inf
     waited: int = 0
 
@@ -42,6 +44,7 @@ class DirectMapping(TickStage):
         control: Control axes.
         connections: At most one for each control axis.
         rate: Frames per second.
+        rest: Where all axes go without effort; they stay where they are driven when absent.
 
     Raises:
         CheironError: If a connection names an axis that is not there, or two drive one axis.
@@ -54,7 +57,12 @@ class DirectMapping(TickStage):
     """
 
     def __init__(
-        self, space: Space, control: Space, connections: Sequence[Connection], rate: float
+        self,
+        space: Space,
+        control: Space,
+        connections: Sequence[Connection],
+        rate: float,
+        rest: Rest | None = None,
     ) -> None:
         self.in_space, self.out_space, self._rate = space, control, rate
         self.connections = tuple(connections)
@@ -66,6 +74,14 @@ class DirectMapping(TickStage):
             )
         self._cables: list[_Cable] = [_cable(space, control, c, rate) for c in connections]
         self._undriven = [math.nan] * control.size
+        self.rest = rest
+        self._effort: _Cable | None = None
+        if rest is not None:
+            # Texture stays undefined: the control stage draws it.
+            self._undriven = [math.nan if a.kind == "texture" else a.default for a in control.axes]
+            gate = Connection(rest.source, control.names[0], rest.inputs, (0.0, 1.0), "smooth")
+            gate = replace(gate, smooth=rest.smooth)
+            self._effort = _cable(space, control, gate, rate)
 
     def init(self) -> DirectState:
         """A fresh state for one stream."""
@@ -81,11 +97,18 @@ class DirectMapping(TickStage):
         for index, cable in enumerate(self._cables):
             value, last = x[cable.source], state.smooth[index]
             if value == value:  # not NaN
-                travel = min(max((value - cable.start) * cable.per_input, 0.0), 1.0)
-                value = cable.low + cable.curve(travel) * cable.span
+                value = cable.at(value)
                 last = value if last != last else last + cable.alpha * (value - last)
                 state.smooth[index] = last
             out[cable.target] = last
+        if self.rest is not None and self._effort is not None:
+            effort = x[self._effort.source]
+            if effort == effort:
+                state.awake += self._effort.alpha * (self._effort.at(effort) - state.awake)
+            out = [
+                quiet + state.awake * (value - quiet)
+                for value, quiet in zip(out, self.rest.point, strict=True)
+            ]
         return out
 
     def confidence(self, state: DirectState) -> float:
@@ -106,6 +129,11 @@ class _Cable:
     low: float
     span: float
     alpha: float
+
+    def at(self, value: float) -> float:
+        """The control value of a motion value."""
+        travel = min(max((value - self.start) * self.per_input, 0.0), 1.0)
+        return self.low + self.curve(travel) * self.span
 
 
 def _cable(space: Space, control: Space, connection: Connection, rate: float) -> _Cable:

@@ -16,8 +16,8 @@ from cheiron.core.space import Space
 from cheiron.engine.patch import Patch
 from cheiron.features.motion import MotionFeatures
 from cheiron.features.smoothing import OneEuro
-from cheiron.mapping.automatic import Examples, automatic
-from cheiron.mapping.connection import Connection, read_connections
+from cheiron.mapping.automatic import Examples, automatic, resting
+from cheiron.mapping.connection import Connection, Rest, read_connections
 from cheiron.mapping.direct import DirectMapping
 
 _REACH = 2.0  # latents of a model without a control space are taken to be about standard normal
@@ -106,14 +106,16 @@ def build_patch(
     """
     rate = model.sample_rate / model.hop
     features = MotionFeatures(motion.space, rate)
+    rest: Rest | None = None
     if not connections:
-        moved = _features_of(motion, rate)
-        connections = automatic(moved, space.control, examples_of(model, space))
+        moved, examples = _features_of(motion, rate), examples_of(model, space)
+        connections = automatic(moved, space.control, examples)
+        rest = resting(connections, space.control, examples)
     sources = [c.source for c in connections]
     if set(sources) <= set(features.out_space.names):  # else the mapping says what there is
         features = features.only(sources, rate)
     smoothing = OneEuro(motion.space, rate, only=features.reads)
-    mapping = DirectMapping(features.out_space, space.control, connections, rate)
+    mapping = DirectMapping(features.out_space, space.control, connections, rate, rest)
     return Patch(smoothing, features, mapping, ControlStage(space, space.std, seed))
 
 
