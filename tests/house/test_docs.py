@@ -15,6 +15,7 @@ import pytest
 import cheiron
 from cheiron.core.audio_files import write_audio
 from cheiron.models import shipped_models
+from cheiron.nets import FAMILIES
 from cheiron.studio.cli import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,12 @@ def tables():
                     if isinstance(target, str) and re.fullmatch(r"[\w.]+:\w+", target)
                 ]
     return found
+
+
+def presets():
+    """Names of the presets of every model family."""
+    modules = {importlib.import_module(t.split(":")[0]) for t in FAMILIES.values()}
+    return sorted({name for module in modules for name in getattr(module, "PRESETS", ())})
 
 
 def quoted_commands():
@@ -101,6 +108,11 @@ def test_an_entry_of_a_table_exists_and_is_in_the_docs(target, entry):
     module, _, name = target.partition(":")
     assert hasattr(importlib.import_module(module), name)
     assert f"`{entry}`" in TEXT, f"mention `{entry}` in docs/"
+
+
+@pytest.mark.parametrize("name", presets())
+def test_a_preset_is_in_the_docs(name):
+    assert f"`{name}`" in TEXT, f"mention `{name}` in docs/"
 
 
 def test_links_between_pages_lead_somewhere():
