@@ -157,11 +157,17 @@ def test_what_is_no_graph_is_refused(tmp_path, data):
     assert "decoder.onnx" in refusal(tmp_path / "toy")
 
 
-def test_weights_that_the_graph_misses_are_refused(tmp_path):
-    toys.write_model(tmp_path / "none", files={"weights.safetensors": None})
-    assert "could not be loaded" in refusal(tmp_path / "none")
-    toys.write_model(tmp_path / "short", files={"weights.safetensors": b"\0" * 100})
-    assert "could not be loaded" in refusal(tmp_path / "short")
+@pytest.mark.parametrize("weights", [None, b"\0" * 100])
+def test_weights_that_the_graph_misses_are_refused(tmp_path, weights):
+    toys.write_model(tmp_path / "toy", files={"weights.safetensors": weights})
+    assert "could not be loaded" in refusal(tmp_path / "toy")
+    pack(tmp_path / "toy", tmp_path / "toy.zip")
+    assert "could not be loaded" in refusal(tmp_path / "toy.zip")
+
+
+def test_a_missing_decoder_is_refused(tmp_path):
+    toys.write_model(tmp_path / "toy", files={"decoder.onnx": None})
+    assert "no decoder.onnx" in refusal(tmp_path / "toy")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ of fixed shapes, zero at first; the outputs are a sink, then ``next_state_0`` an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,9 @@ class StreamingGraph:
     """A graph, checked against the conventions; any number of streams run it.
 
     Args:
-        graph: The bytes of the ``.onnx`` file.
-        weights: Files that its external initialisers name, by name.
+        graph: The ``.onnx`` file, or the bytes of it.
+        weights: Contents of the files that its external initialisers name; those of a graph that
+            is a file lie beside it and need not be given.
         source: Its input.
         sink: Its output.
         label: What to call it in a sentence.
@@ -48,7 +50,12 @@ class StreamingGraph:
     """
 
     def __init__(
-        self, graph: bytes, weights: Mapping[str, bytes], source: Port, sink: Port, label: str
+        self,
+        graph: Path | bytes,
+        weights: Mapping[str, bytes],
+        source: Port,
+        sink: Port,
+        label: str,
     ) -> None:
         self.label, self.source, self.sink = label, source, sink
         self.session = _open_session(graph, weights, label)
@@ -103,7 +110,10 @@ class StreamingGraph:
         try:
             stream.run(stream.block(1))
         except Exception as error:  # ONNX Runtime's errors share no base class
-            raise self._foreign(f"one step failed with {_first_line(error)}") from error
+            raise self._foreign(
+                f"one frame of {self.source.name} ({self.source.width} wide) does not give "
+                f"{self.sink.rows} x {self.sink.width} of {self.sink.name}"
+            ) from error
 
     def _foreign(self, what: str) -> CheironError:
         return CheironError(
@@ -185,21 +195,22 @@ class GraphStream:
             array.fill(0)
 
 
-def _open_session(graph: bytes, weights: Mapping[str, bytes], label: str) -> Any:
+def _open_session(graph: Path | bytes, weights: Mapping[str, bytes], label: str) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4  # what goes wrong is raised and said in a sentence
-    names, contents = list(weights), list(weights.values())
     try:
-        options.add_external_initializers_from_files_in_memory(
-            names, contents, [len(data) for data in contents]
-        )
+        if weights:  # onnxruntime 1.24 or later
+            sizes = [len(data) for data in weights.values()]
+            options.add_external_initializers_from_files_in_memory(
+                list(weights), list(weights.values()), sizes
+            )
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no base class
         raise CheironError(
-            f"{label} could not be loaded: {_first_line(error)}; export the model again, or "
-            "update onnxruntime."
+            f"{label} could not be loaded by ONNX Runtime {ort.__version__}: it is no graph, newer, "
+            "or misses its weights; export the model again, or update onnxruntime."
         ) from error
 
 
@@ -208,8 +219,3 @@ def _wrap(array: NDArray[Any]) -> Any:
     if value.data_ptr() != array.ctypes.data:  # pragma: no cover - would read stale buffers
         raise CheironError("this onnxruntime copies NumPy arrays; update onnxruntime.")
     return value
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__).rstrip(". ")

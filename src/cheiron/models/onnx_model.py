@@ -197,8 +197,12 @@ class OnnxModel:
         return self._graph("encoder.onnx", Port("audio", 1, self._hop), Port("z", self._size, 1))
 
     def _graph(self, filename: str, source: Port, sink: Port) -> StreamingGraph:
-        weights = {WEIGHTS: self.artifact.read(WEIGHTS)} if WEIGHTS in self.artifact.files else {}
+        if filename not in self.artifact.files:
+            raise CheironError(f"{self._label} has no {filename}; export the model again.")
         label = f"{self._label}: {filename}"
+        if file := self.artifact.file(filename):
+            return StreamingGraph(file, {}, source, sink, label)
+        weights = {WEIGHTS: self.artifact.read(WEIGHTS)} if WEIGHTS in self.artifact.files else {}
         return StreamingGraph(self.artifact.read(filename), weights, source, sink, label)
 
     def _integer(self, field: str, least: int) -> int:
