@@ -209,8 +209,8 @@ def _open_session(graph: Path | bytes, weights: Mapping[str, bytes], label: str)
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no base class
         raise CheironError(
-            f"{label} could not be loaded by ONNX Runtime {ort.__version__}: it is no graph, newer, "
-            "or misses its weights; export the model again, or update onnxruntime."
+            f"{label} could not be loaded by ONNX Runtime {ort.__version__}: it is no graph, "
+            "newer, or misses its weights; export the model again, or update onnxruntime."
         ) from error
 
 
