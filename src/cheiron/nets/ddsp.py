@@ -65,14 +65,15 @@ class Analysis:
 class FrontEnd(Streaming):
     """Pitch, loudness and log-mel bands, with the pitch locked to the phase of the fundamental.
 
-    The phase lock (a second-order-free loop: measured pitch plus a share of the phase error)
-    makes an oscillator that merely integrates the pitch stay in step with the recording.
+    The phase lock (measured pitch plus a share of the phase error, frame by frame) makes an
+    oscillator that merely integrates the pitch stay in step with the recording.
 
     Args:
         config: The model's configuration.
     """
 
     lock = 0.2
+    rest = 261.6
 
     def __init__(self, config: DdspConfig) -> None:
         super().__init__()
@@ -92,9 +93,8 @@ class FrontEnd(Streaming):
         self.register_buffer("weights", a_weighting(rate, long // 2), persistent=False)
 
     def init(self, batch: int = 1) -> State:
-        """Past samples, held pitch (Hz) and the phase of the oscillator that would follow."""
-        held = torch.full((batch,), 261.6)
-        return (*self.framing.init(batch), held, torch.zeros(batch))
+        """Past samples, held pitch (Hz above :attr:`rest`), phase of an oscillator following it."""
+        return (*self.framing.init(batch), torch.zeros(batch), torch.zeros(batch))
 
     def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, audio: Tensor, state: State
@@ -104,10 +104,10 @@ class FrontEnd(Streaming):
         loudness, spectrum = self._spectra(frames)
         f0, periodicity = self.tracker(frames)
         voiced = (periodicity > 0.6) & (loudness > -65.0)
-        locked, held, phase = self._follow(frames, f0, voiced, state[1], state[2])
+        locked, held, phase = self._follow(frames, f0, voiced, state[1] + self.rest, state[2])
         pitch = 69.0 + 12.0 * torch.log2(locked / 440.0)
         analysis = Analysis(pitch[:, None], loudness[:, None], spectrum)
-        return analysis, (*past, held, phase)
+        return analysis, (*past, held - self.rest, phase)
 
     def _spectra(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         long, middle, short = self.sizes

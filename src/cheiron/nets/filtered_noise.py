@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cheiron.nets.framing import Framing
 from cheiron.nets.streaming import State, Streaming
 
 
@@ -34,12 +35,20 @@ class FilteredNoise(Streaming):
         window = torch.hann_window(taps)
         # Taps reversed: frames of past noise are read forwards and multiplied.
         self.register_buffer("to_taps", (cosines * window).flip(1), persistent=False)
+        self.framing = Framing(hop * (1 + -(-taps // hop)), hop)
+        self.block = math.gcd(hop, 16)
+        first = self.framing.window - hop - (taps - 1)
+        starts = first + torch.arange(0, hop, self.block)[:, None]
+        reach = starts + torch.arange(taps + self.block)[None, :]
+        # The last column meets a zero of the Toeplitz matrix; any sample will do.
+        reach = reach.clamp(max=self.framing.window - 1)
+        self.register_buffer("reach", reach.flatten(), persistent=False)
         ramp = (torch.arange(hop) + 1.0) / hop
         self.register_buffer("ramp", ramp, persistent=False)
 
     def init(self, batch: int = 1) -> State:
         """Past noise and the last frame's magnitudes, both silent."""
-        return (torch.zeros(batch, 1, self.taps - 1), torch.zeros(batch, self.bins, 1))
+        return (*self.framing.init(batch), torch.zeros(batch, self.bins, 1))
 
     def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, magnitudes: Tensor, state: State, noise: Tensor
@@ -54,37 +63,58 @@ class FilteredNoise(Streaming):
         Returns:
             Audio ``(batch, 1, frames * hop)`` and the next state.
         """
-        past, last = state
+        last = state[1]
         batch, _, frames = magnitudes.shape
-        line = torch.cat([past, noise], -1)
-        before = torch.cat([last, magnitudes[..., :-1]], -1)
-        filters = torch.stack([before, magnitudes], -1)  # batch, bins, frames, 2
-        filters = torch.einsum("bkfe,kt->bfte", filters, self.get_buffer("to_taps"))
+        pieces, past = self.framing(noise, state[:1])
+        line = torch.cat([last, magnitudes], -1)
+        pair = torch.stack([line[..., :-1], line[..., 1:]], 2)  # batch, bins, 2, frames
+        filters = pair.permute(0, 3, 2, 1) @ self.get_buffer("to_taps")
         if self.training:
-            both = self._in_fourier_domain(line, filters)
+            both = self._in_fourier_domain(pieces, filters)
         else:
-            windows = line[:, 0].unfold(-1, self.taps, 1)  # batch, frames * hop, taps
-            both = windows.reshape(batch, frames, self.hop, self.taps) @ filters
+            both = self._direct(pieces, filters)
         ramp = self.get_buffer("ramp")
         y = both[..., 0] + ramp * (both[..., 1] - both[..., 0])
-        return y.reshape(batch, 1, -1), (line[..., -(self.taps - 1) :], magnitudes[..., -1:])
+        return y.reshape(batch, 1, -1), (*past, line[..., -1:])
 
-    def _in_fourier_domain(self, line: Tensor, filters: Tensor) -> Tensor:
+    def _direct(self, pieces: Tensor, filters: Tensor) -> Tensor:
+        """Convolution as one small matrix product per frame.
+
+        Short stretches of noise, one per ``block`` outputs, meet a Toeplitz matrix of the filter,
+        which is made by skewing: repeat the padded filter, read it with rows one shorter.
+
+        Args:
+            pieces: Past and present noise of each frame, ``(batch, frames, window)``.
+            filters: Reversed taps, ``(batch, frames, 2, taps)``.
+
+        Returns:
+            Shape ``(batch, frames, hop, 2)``.
+        """
+        batch, frames = pieces.shape[:2]
+        block, width = self.block, self.taps + self.block
+        stretches = pieces.index_select(-1, self.get_buffer("reach"))
+        stretches = stretches.reshape(batch, frames, 1, self.hop // block, width)
+        padded = functional.pad(filters, (0, block + 1))[:, :, :, None]
+        rows = padded.expand(batch, frames, 2, block, width + 1)
+        rows = rows.reshape(batch, frames, 2, block * (width + 1))[..., : block * width]
+        toeplitz = rows.reshape(batch, frames, 2, block, width)
+        y = stretches @ toeplitz.transpose(3, 4)  # batch, frames, 2, hop / block, block
+        return y.reshape(batch, frames, 2, self.hop).transpose(2, 3)
+
+    def _in_fourier_domain(self, pieces: Tensor, filters: Tensor) -> Tensor:
         """The same sums as the direct form, with far smaller gradients to carry.
 
         Args:
-            line: Past and present noise, ``(batch, 1, taps - 1 + frames * hop)``.
-            filters: Reversed taps, ``(batch, frames, taps, 2)``.
+            pieces: Past and present noise of each frame, ``(batch, frames, window)``.
+            filters: Reversed taps, ``(batch, frames, 2, taps)``.
 
         Returns:
             Shape ``(batch, frames, hop, 2)``.
         """
         size = self.taps + self.hop
-        pieces = line[:, 0].unfold(-1, self.taps - 1 + self.hop, self.hop)
-        spectra = torch.fft.rfft(pieces, size)[..., None] * torch.fft.rfft(
-            filters.flip(2), size, dim=2
-        )
-        return torch.fft.irfft(spectra, size, dim=2)[:, :, self.taps - 1 : size - 1]
+        recent = torch.fft.rfft(pieces[..., -(size - 1) :], size)[:, :, None]
+        spectra = recent * torch.fft.rfft(filters.flip(3), size)
+        return torch.fft.irfft(spectra, size)[..., self.taps - 1 : size - 1].transpose(2, 3)
 
 
 def bounded_exp(x: Tensor, low: float = -12.0, high: float = 4.0) -> Tensor:

@@ -12,12 +12,14 @@ class Framing(Streaming):
     """One window per hop: the last ``window`` samples at the end of each hop.
 
     Args:
-        window: Samples per window, at least the hop.
+        window: Samples per window, a multiple of the hop.
         hop: Samples between windows.
     """
 
     def __init__(self, window: int, hop: int) -> None:
         super().__init__()
+        if window % hop:
+            raise ValueError(f"a window of {window} is not a multiple of the hop of {hop}")
         self.window, self.hop = window, hop
 
     def init(self, batch: int = 1) -> State:
@@ -27,8 +29,12 @@ class Framing(Streaming):
     def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``(batch, 1, frames * hop)`` to ``(batch, frames, window)``."""
         line = torch.cat([state[0], x], -1)
+        frames = x.shape[-1] // self.hop
+        blocks = line.reshape(line.shape[0], -1, self.hop)
+        # Slices of whole hops side by side: unlike unfold(), this exports for any block size.
+        windows = [blocks[:, i : i + frames] for i in range(self.window // self.hop)]
         keep = line[..., line.shape[-1] - (self.window - self.hop) :]
-        return line[:, 0].unfold(-1, self.window, self.hop), (keep,)
+        return torch.cat(windows, -1), (keep,)
 
 
 def mel_filters(sample_rate: int, size: int, bands: int, low: float, high: float) -> Tensor:

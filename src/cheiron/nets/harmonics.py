@@ -64,11 +64,11 @@ class Harmonics(Streaming):
         phi = starts[..., None] + f0[..., None] * self.get_buffer("inside")
         audible = self._audible(f0)
         now = amplitudes * torch.cat([audible, audible], 1)
-        before = torch.cat([last, now[..., :-1]], -1)
-        old, new = self._sum(phi, torch.stack([before, now], 1))
+        line = torch.cat([last, now], -1)
+        old, new = self._sum(phi, torch.stack([line[..., :-1], line[..., 1:]], 1))
         y = old + self.get_buffer("ramp") * (new - old)
         end = ends[:, -1:]
-        return y.reshape(batch, 1, -1), (end - torch.floor(end), now[..., -1:])
+        return y.reshape(batch, 1, -1), (end - torch.floor(end), line[..., -1:])
 
     def _sum(self, phi: Tensor, amplitudes: Tensor) -> tuple[Tensor, Tensor]:
         """Harmonics of a phase with the old and with the new amplitudes.

@@ -27,21 +27,20 @@ class Level(Streaming):
         self.framing = Framing(window, hop)
 
     def init(self, batch: int = 1) -> State:
-        """Past samples and the last frame's level."""
-        return (*self.framing.init(batch), torch.full((batch, 1, 1), SILENCE))
+        """Past samples and the last frame's level, above silence."""
+        return (*self.framing.init(batch), torch.zeros(batch, 1, 1))
 
     def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``(batch, 1, frames * hop)`` to dB, ``(batch, 1, frames)``, at least :data:`SILENCE`."""
         frames, past = self.framing(x, state[:1])
         power = frames.square().mean(-1)[:, None]
         level = torch.clamp(10 * torch.log10(power + 1e-12), min=SILENCE)
-        return level, (*past, level[..., -1:])
+        return level, (*past, level[..., level.shape[-1] - 1 :] - SILENCE)
 
     def normalise(self, x: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
         """Level in dB, the sound divided by it (at most 60 dB up), and the next state."""
         level, after = self(x, state)
-        before = torch.cat([state[1], level[..., :-1]], -1)
-        ramp = _ramp(before, level, self.hop)
+        ramp = _ramp(torch.cat([state[1] + SILENCE, level], -1), self.hop)
         return level, x * torch.exp(-_NEPER * torch.clamp(ramp, min=-60.0)), after
 
 
@@ -65,8 +64,8 @@ class LevelGain(Streaming):
     ) -> tuple[Tensor, State]:
         """Scale ``(batch, 1, frames * hop)`` by ``(batch, 1, frames)``."""
         gain = loudness_gain(loudness)
-        before = torch.cat([state[0], gain[..., :-1]], -1)
-        return x * _ramp(before, gain, self.hop), (gain[..., -1:],)
+        line = torch.cat([state[0], gain], -1)
+        return x * _ramp(line, self.hop), (line[..., -1:],)
 
 
 def loudness_gain(loudness: Tensor) -> Tensor:
@@ -75,8 +74,16 @@ def loudness_gain(loudness: Tensor) -> Tensor:
     return fade * torch.exp(functional.hardtanh(loudness, SILENCE, 6.0) * _NEPER)
 
 
-def _ramp(before: Tensor, after: Tensor, hop: int) -> Tensor:
-    """From the last frame's value to this one's, sample by sample."""
-    steps = (torch.arange(hop, device=after.device) + 1.0) / hop
-    line = before[..., None] + (after - before)[..., None] * steps
-    return line.reshape(after.shape[0], 1, -1)
+def _ramp(line: Tensor, hop: int) -> Tensor:
+    """Straight lines between frame values, sample by sample.
+
+    Args:
+        line: The frame before, then the frames, ``(batch, 1, frames + 1)``.
+        hop: Samples per frame.
+
+    Returns:
+        Shape ``(batch, 1, frames * hop)``; each frame's value is reached at its end.
+    """
+    before, after = line[..., :-1, None], line[..., 1:, None]
+    steps = (torch.arange(hop, device=line.device) + 1.0) / hop
+    return (before + (after - before) * steps).reshape(line.shape[0], 1, -1)

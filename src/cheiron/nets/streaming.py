@@ -179,8 +179,6 @@ def interleave(x: Tensor, ratio: int) -> Tensor:
     Output sample ``n * ratio + p`` of channel ``c`` is input channel ``p * channels + c``.
     """
     batch, channels, n = x.shape
-    if n == 1 and channels == ratio:
-        return x.reshape(batch, 1, ratio)
     x = x.reshape(batch, ratio, channels // ratio, n)
     return x.permute(0, 2, 3, 1).reshape(batch, channels // ratio, -1)
 
