@@ -10,3 +10,13 @@ FEATURES: dict[str, str] = {
     "activity": "cheiron.features.motion_pointer:Activity",
 }
 """Motion features, name -> "module:Class"; each is used where its sensor exists."""
+
+DESCRIPTORS: dict[str, str] = {
+    "loudness": "cheiron.features.descriptors_level:loudness",
+    "rms": "cheiron.features.descriptors_level:rms",
+    "centroid": "cheiron.features.descriptors_spectrum:centroid",
+    "flatness": "cheiron.features.descriptors_spectrum:flatness",
+    "f0": "cheiron.features.descriptors_pitch:f0",
+    "periodicity": "cheiron.features.descriptors_pitch:periodicity",
+}
+"""Descriptors of sound, name -> "module:function"."""

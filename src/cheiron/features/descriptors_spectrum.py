@@ -1,0 +1,24 @@
+"""Where a sound's energy lies in frequency."""
+
+import numpy as np
+
+from cheiron.features.descriptors import Column, Windows, describes
+
+_LEAST = 1e-10  # power of a bin, as in librosa
+
+
+@describes("Hz", 50.0, 12000.0)
+def centroid(windows: Windows) -> Column:
+    """Centre of gravity of the magnitude spectrum: how bright it is."""
+    magnitude = np.sqrt(windows.power)
+    total = magnitude.sum(axis=1)
+    centre = magnitude @ windows.frequencies / np.where(total > 0, total, 1.0)
+    return np.where(windows.audible, centre, np.nan).astype(np.float32)
+
+
+@describes("", 0.0, 1.0)
+def flatness(windows: Windows) -> Column:
+    """Geometric over arithmetic mean of the power spectrum: 0 for a tone, towards 1 for noise."""
+    power = np.maximum(windows.power, _LEAST)
+    flat = np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)
+    return np.where(windows.audible, flat, np.nan).astype(np.float32)
