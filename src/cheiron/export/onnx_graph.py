@@ -1,58 +1,26 @@
 """Networks as ONNX graphs whose states are inputs and outputs."""
 
 import io
+import logging
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, cast
 
 import onnx
 import torch
 from torch import Tensor, nn
 
+from cheiron.nets.network import Network
 from cheiron.nets.streaming import State
 
 OPSET = 18
 """Operator set of the graphs; onnxruntime-web runs it too."""
 
+_EXAMPLE = 5
+"""Frames of the example block: a number that no kernel or state has, so nothing specialises."""
 
-class Streams(Protocol):
-    """What a network offers for export."""
-
-    def init_encoder(self, batch: int = 1) -> State:
-        """A fresh encoder state."""
-        ...
-
-    def encode(self, audio: Tensor, state: State) -> tuple[Tensor, State]:
-        """Latents of a block."""
-        ...
-
-    def init_decoder(self, batch: int = 1) -> State:
-        """A fresh decoder state."""
-        ...
-
-    def decode(self, z: Tensor, state: State, noise: Tensor) -> tuple[Tensor, State]:
-        """Sound of latents."""
-        ...
-
-
-class _Decoder(nn.Module):
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, z: Tensor, noise: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        audio, after = self.model.decode(z, state, noise)
-        return (audio, *after)
-
-
-class _Encoder(nn.Module):
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, audio: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        z, after = self.model.encode(audio, state)
-        return (z, *after)
+Shapes = dict[int, Any] | None
 
 
 @dataclass(frozen=True)
@@ -60,67 +28,97 @@ class Graphs:
     """Both directions of a model.
 
     Args:
-        encoder: Its graph.
-        decoder: Its graph.
+        encoder: Sound to latents; one frame at a time where the network asks for that.
+        decoder: Latents to sound, any number of frames.
+        decoder_step: The same for one frame, with nothing left to work out about shapes.
     """
 
     encoder: onnx.ModelProto
     decoder: onnx.ModelProto
+    decoder_step: onnx.ModelProto
 
 
-def export_graphs(model: nn.Module, latent: int, hop: int, any_block: bool) -> Graphs:
-    """Trace both directions of a network.
+class _Decoder(nn.Module):
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, z: Tensor, noise: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        audio, after = self.network.decode(z, state, noise)
+        return (audio, *after)
+
+
+class _Encoder(nn.Module):
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, audio: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        z, after = self.network.encode(audio, state)
+        return (z, *after)
+
+
+def export_graphs(network: Network) -> Graphs:
+    """Trace both directions of a network in evaluation mode, its weight norms folded.
 
     Args:
-        model: Offers :class:`Streams`; in evaluation mode, weight norms folded.
-        latent: Latent size.
-        hop: Samples per frame.
-        any_block: Whether the encoder takes blocks of any number of frames; else one at a time.
+        network: The network.
     """
-    frames = 5
-    z, audio = torch.zeros(1, latent, frames), torch.zeros(1, 1, frames * hop)
-    n = torch.export.Dim("frames", min=1, max=4096)
-    decoder = _trace(
-        _Decoder(model), [("z", z, {2: n}), ("noise", audio, {2: n * hop})],
-        _stream(model, "decoder"), "audio",
-    )
-    if any_block:
-        encoder = _trace(
-            _Encoder(model), [("audio", audio, {2: n * hop})], _stream(model, "encoder"), "z"
-        )
+    hop, latent = network.hop, network.latent_size
+    frames = torch.export.Dim("frames", min=1, max=4096)
+
+    def block(count: int) -> tuple[Tensor, Tensor]:
+        return torch.zeros(1, latent, count), torch.zeros(1, 1, count * hop)
+
+    encoder, decoder = _Encoder(network), _Decoder(network)
+    past, memory = network.init_encoder(1), network.init_decoder(1)
+    z, sound = block(_EXAMPLE)
+    z1, sound1 = block(1)
+    if network.any_block:
+        analysis = _trace(encoder, {"audio": (sound, {2: frames * hop})}, past, "z")
     else:
-        one = torch.zeros(1, 1, hop)
-        encoder = _trace(_Encoder(model), [("audio", one, None)], _stream(model, "encoder"), "z")
-    return Graphs(encoder, decoder)
+        analysis = _trace(encoder, {"audio": (sound1, None)}, past, "z")
+    sources = {"z": (z, {2: frames}), "noise": (sound, {2: frames * hop})}
+    synthesis = _trace(decoder, sources, memory, "audio")
+    step = _trace(decoder, {"z": (z1, None), "noise": (sound1, None)}, memory, "audio")
+    return Graphs(analysis, synthesis, step)
 
 
-def _stream(model: nn.Module, direction: str) -> State:
-    return getattr(model, f"init_{direction}")(1)
+def fold_weight_norm(network: nn.Module) -> None:
+    """Replace every weight norm by the weights it amounts to, in place."""
+    for module in network.modules():
+        if nn.utils.parametrize.is_parametrized(module, "weight"):
+            nn.utils.parametrize.remove_parametrizations(module, "weight")
 
 
 def _trace(
-    wrapper: nn.Module,
-    sources: list[tuple[str, Tensor, dict[int, object] | None]],
-    states: State,
-    sink: str,
+    module: nn.Module, sources: Mapping[str, tuple[Tensor, Shapes]], states: State, sink: str
 ) -> onnx.ModelProto:
-    names = [name for name, _, _ in sources] + [f"state_{i}" for i in range(len(states))]
-    shapes = [shape for _, _, shape in sources]
+    tensors = [tensor for tensor, _ in sources.values()]
+    shapes = [shape for _, shape in sources.values()]
+    dynamic = (*shapes, (None,) * len(states)) if any(shapes) else None
+    names = [*sources, *(f"state_{i}" for i in range(len(states)))]
+    # The exporter tells at length about packages it could use; only errors matter here.
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            program = torch.export.export(
+                module.eval(), (*tensors, *states), dynamic_shapes=dynamic
+            )
+            result = torch.onnx.export(
+                program,
+                input_names=names,
+                output_names=[sink, *(f"next_state_{i}" for i in range(len(states)))],
+                opset_version=OPSET,
+                dynamo=True,
+                optimize=True,
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
     buffer = io.BytesIO()
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        inputs = (*(tensor for _, tensor, _ in sources), *states)
-        dynamic = (*shapes, (None,) * len(states)) if any(shapes) else None
-        exported = torch.export.export(wrapper.eval(), inputs, dynamic_shapes=dynamic)
-        program = torch.onnx.export(
-            exported,
-            input_names=names,
-            output_names=[sink, *(f"next_state_{i}" for i in range(len(states)))],
-            opset_version=OPSET,
-            dynamo=True,
-            optimize=True,
-            verbose=False,
-        )
-        assert program is not None
-        program.save(buffer)
+    cast(Any, result).save(buffer)
     return onnx.load_from_string(buffer.getvalue())

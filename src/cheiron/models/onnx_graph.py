@@ -44,6 +44,11 @@ class StreamingGraph:
         source: Its input.
         sink: Its output.
         label: What to call it in a sentence.
+        step: The same graph specialised to one frame, if there is one: it has the same states and
+            is faster where blocks are one frame long.
+
+    Attributes:
+        one_frame: Whether it takes blocks of one frame only.
 
     Raises:
         CheironError: If ONNX Runtime cannot load it or it does not keep the conventions.
@@ -56,14 +61,17 @@ class StreamingGraph:
         source: Port,
         sink: Port,
         label: str,
+        step: Path | bytes | None = None,
     ) -> None:
         self.label, self.source, self.sink = label, source, sink
-        self.session = _open_session(graph, weights, label)
-        inputs = {port.name: port for port in self.session.get_inputs()}
+        self._session = _open_session(graph, weights, label)
+        self._step = self._session if step is None else _open_session(step, weights, label)
+        inputs = {port.name: port for port in self._session.get_inputs()}
         self.has_noise = "noise" in inputs
         self.state_count = sum(name.startswith("state_") for name in inputs)
         self._check_names(list(inputs))
         self._check_rows(inputs[source.name], source)
+        self.one_frame = inputs[source.name].shape[-1] == source.width
         self._states = [inputs[f"state_{i}"] for i in range(self.state_count)]
         for port in self._states:
             self._check_state(port)
@@ -73,12 +81,16 @@ class StreamingGraph:
         """States as they are before the first step."""
         return [np.zeros(port.shape, _DTYPES[port.type]) for port in self._states]
 
+    def session(self, frames: int) -> Any:
+        """What runs blocks of so many frames."""
+        return self._step if frames == 1 else self._session
+
     def _check_names(self, inputs: list[str]) -> None:
         numbers = range(self.state_count)
         noise = {"noise"} if self.has_noise else set[str]()
         wanted_in = {self.source.name, *noise, *(f"state_{i}" for i in numbers)}
         wanted_out = {self.sink.name, *(f"next_state_{i}" for i in numbers)}
-        outputs = [port.name for port in self.session.get_outputs()]
+        outputs = [port.name for port in self._session.get_outputs()]
         for found, wanted, what in (
             (inputs, wanted_in, "inputs"),
             (outputs, wanted_out, "outputs"),
@@ -130,9 +142,10 @@ class Block:
         noise: Fill before a run, shape ``(samples,)``; None if the graph takes none.
         sink: Read after a run, shape ``(rows, frames * width)``; the next run overwrites it.
         bindings: For ONNX Runtime, by the side that holds the current states.
+        run: Runs a binding.
     """
 
-    __slots__ = ("bindings", "noise", "sink", "source")
+    __slots__ = ("bindings", "noise", "run", "sink", "source")
 
     def __init__(
         self, graph: StreamingGraph, frames: int, sides: tuple[list[Any], list[Any]]
@@ -144,20 +157,25 @@ class Block:
         if self.noise is not None:
             inputs["noise"] = _wrap(self.noise[np.newaxis, np.newaxis])
         sink = _wrap(self.sink[np.newaxis])
-        self.bindings = tuple(self._bind(graph, inputs, sink, sides, side) for side in (0, 1))
+        session, name = graph.session(frames), graph.sink.name
+        self.run = session.run_with_iobinding
+        self.bindings = tuple(
+            self._bind(session, name, inputs, sink, sides, side) for side in (0, 1)
+        )
 
     @staticmethod
     def _bind(
-        graph: StreamingGraph,
+        session: Any,
+        output: str,
         inputs: Mapping[str, Any],
         sink: Any,
         sides: tuple[list[Any], list[Any]],
         side: int,
     ) -> Any:
-        binding = graph.session.io_binding()
+        binding = session.io_binding()
         for name, value in inputs.items():
             binding.bind_ortvalue_input(name, value)
-        binding.bind_ortvalue_output(graph.sink.name, sink)
+        binding.bind_ortvalue_output(output, sink)
         for i, (now, then) in enumerate(zip(sides[side], sides[1 - side], strict=True)):
             binding.bind_ortvalue_input(f"state_{i}", now)
             binding.bind_ortvalue_output(f"next_state_{i}", then)
@@ -172,7 +190,6 @@ class GraphStream:
         self._arrays = (graph.zero_states(), graph.zero_states())
         self._sides = ([_wrap(a) for a in self._arrays[0]], [_wrap(a) for a in self._arrays[1]])
         self._side = 0
-        self._run = graph.session.run_with_iobinding
         self._blocks: dict[int, Block] = {}
 
     def block(self, frames: int) -> Block:
@@ -186,7 +203,7 @@ class GraphStream:
 
     def run(self, block: Block) -> None:
         """One step; afterwards ``block.sink`` holds what came out."""
-        self._run(block.bindings[self._side])
+        block.run(block.bindings[self._side])
         self._side ^= 1
 
     def reset(self) -> None:
@@ -199,6 +216,8 @@ def _open_session(graph: Path | bytes, weights: Mapping[str, bytes], label: str)
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    # Tails that fade into denormal numbers would cost many times a normal step.
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     options.log_severity_level = 4  # what goes wrong is raised and said in a sentence
     try:
         if weights:  # onnxruntime 1.24 or later

@@ -178,6 +178,8 @@ class OnnxModel:
             )
         if not frames:
             return state, np.zeros((0, self._size), np.float32)
+        if frames > 1 and self._encoder.one_frame:
+            return self._by_frames(state, audio)
         block = state.stream.block(frames)
         if all_finite(audio):
             block.source[0] = audio
@@ -186,6 +188,14 @@ class OnnxModel:
             block.source.fill(0)
         state.stream.run(block)
         return state, block.sink.T
+
+    def _by_frames(self, state: EncoderState, audio: Audio) -> tuple[EncoderState, Latents]:
+        """A block through an encoder that takes one frame at a time."""
+        z = np.empty((len(audio) // self._hop, self._size), np.float32)
+        for i in range(len(z)):
+            state, frame = self.encode_step(state, audio[i * self._hop : (i + 1) * self._hop])
+            z[i] = frame[0]
+        return state, z
 
     @cached_property
     def _encoder(self) -> StreamingGraph:
@@ -200,10 +210,14 @@ class OnnxModel:
         if filename not in self.artifact.files:
             raise CheironError(f"{self._label} has no {filename}; export the model again.")
         label = f"{self._label}: {filename}"
+        quick = filename.replace(".onnx", "_step.onnx")
+        quick = quick if quick in self.artifact.files else None
         if file := self.artifact.file(filename):
-            return StreamingGraph(file, {}, source, sink, label)
+            step = self.artifact.file(quick) if quick else None
+            return StreamingGraph(file, {}, source, sink, label, step)
         weights = {WEIGHTS: self.artifact.read(WEIGHTS)} if WEIGHTS in self.artifact.files else {}
-        return StreamingGraph(self.artifact.read(filename), weights, source, sink, label)
+        step = self.artifact.read(quick) if quick else None
+        return StreamingGraph(self.artifact.read(filename), weights, source, sink, label, step)
 
     def _integer(self, field: str, least: int) -> int:
         value: Any = self.artifact.manifest.get(field)

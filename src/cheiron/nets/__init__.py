@@ -9,4 +9,19 @@ FAMILIES: dict[str, str] = {
     "rave": "cheiron.nets.rave:Rave",
     "ddsp": "cheiron.nets.ddsp:Ddsp",
 }
-"""Model families by name, as ``module:Class``."""
+"""Model families, each a :class:`cheiron.nets.network.Network`, as ``module:Class``."""
+
+CONFIGS: dict[str, str] = {
+    "rave": "cheiron.nets.rave:RaveConfig",
+    "ddsp": "cheiron.nets.ddsp:DdspConfig",
+}
+"""Each family's configuration, as ``module:Class``."""
+
+PRESETS: dict[str, tuple[str, str]] = {
+    "ddsp": ("ddsp", "cheiron.nets.ddsp:PRESETS"),
+    "tiny": ("rave", "cheiron.nets.rave:PRESETS"),
+    "texture": ("rave", "cheiron.nets.rave:PRESETS"),
+    "low-latency": ("rave", "cheiron.nets.rave:PRESETS"),
+    "rave-v1": ("rave", "cheiron.nets.rave:PRESETS"),
+}
+"""Named configurations: their family, and the table that holds them as ``module:NAME``."""

@@ -1,16 +1,19 @@
 """Harmonics plus filtered noise, driven by pitch, loudness and a learned timbre latent."""
 
+import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cheiron.nets.filtered_noise import FilteredNoise, bounded_exp
 from cheiron.nets.framing import Framing, a_weighting, mel_filters
 from cheiron.nets.harmonics import Harmonics
-from cheiron.nets.level import SILENCE, loudness_gain
+from cheiron.nets.level import SILENCE, decibels, loudness_gain
+from cheiron.nets.network import Network
 from cheiron.nets.pitch import PitchTracker
 from cheiron.nets.streaming import CausalConv, Chain, Pointwise, Residual, State, Streaming, leaky
+
 
 @dataclass(frozen=True)
 class DdspConfig:
@@ -45,6 +48,12 @@ class DdspConfig:
     short_mels: int = 24
     lowest: float = 60.0
     highest: float = 1400.0
+
+
+_OFFSET = 10 * math.log(10.0)
+
+PRESETS: dict[str, DdspConfig] = {"ddsp": DdspConfig()}
+"""Named configurations."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +122,12 @@ class FrontEnd(Streaming):
         long, middle, short = self.sizes
         power = self._power(frames, middle)
         level = (power * self.get_buffer("weights")).sum(-1)
-        loudness = torch.clamp(10 * torch.log10(level + 1e-12), min=SILENCE)
+        loudness = torch.clamp(decibels(level), min=SILENCE)
         bands = [
             self._power(frames, size) @ self.get_buffer(f"mel_{size}") for size in (long, short)
         ]
-        logs = (torch.log(torch.cat(bands, -1) + 1e-10) + 11.0) / 5.0
+        # log(x + 1e-10), written so that no exporter takes the offset for a zero
+        logs = (torch.log(1e10 * torch.cat(bands, -1) + 1.0) + 11.0 - _OFFSET) / 5.0
         return loudness, logs.transpose(1, 2)
 
     def _power(self, frames: Tensor, size: int) -> Tensor:
@@ -157,13 +167,15 @@ class TimbreEncoder(Streaming):
     def __init__(self, config: DdspConfig) -> None:
         super().__init__()
         width = config.encoder_width
-        self.net = Chain([
-            CausalConv(config.mels + config.short_mels + 2, width, 3),
-            Pointwise(leaky),
-            CausalConv(width, width, 3),
-            Pointwise(leaky),
-            CausalConv(width, 2 * config.timbre, 1),
-        ])
+        self.net = Chain(
+            [
+                CausalConv(config.mels + config.short_mels + 2, width, 3),
+                Pointwise(leaky),
+                CausalConv(width, width, 3),
+                Pointwise(leaky),
+                CausalConv(width, 2 * config.timbre, 1),
+            ]
+        )
 
     def init(self, batch: int = 1) -> State:
         """The past of the convolutions."""
@@ -244,7 +256,7 @@ class Synthesiser(Streaming):
         return tone + breath, (*net_state, *harmonic_state, *noise_state)
 
 
-class Ddsp(nn.Module):
+class Ddsp(Network):
     """The DDSP-class model: fixed front end, timbre encoder, synthesiser.
 
     Args:
@@ -256,9 +268,11 @@ class Ddsp(nn.Module):
     torch.Size([1, 16, 2])
     """
 
+    any_block = False  # the phase lock goes from frame to frame
+
     def __init__(self, config: DdspConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config: DdspConfig = config
         self.front = FrontEnd(config)
         self.encoder = TimbreEncoder(config)
         self.decoder = Synthesiser(config)
@@ -267,6 +281,12 @@ class Ddsp(nn.Module):
     def latent_size(self) -> int:
         """Pitch, loudness and timbre."""
         return 2 + self.config.timbre
+
+    @property
+    def latent_axes(self) -> tuple[tuple[str, str, str], ...]:
+        """Pitch (MIDI note), loudness (dB), then the timbre."""
+        timbre = ((f"z{i}", "", "free") for i in range(1, self.config.timbre + 1))
+        return ("pitch", "st", "descriptor"), ("loudness", "dB", "descriptor"), *timbre
 
     @property
     def latency(self) -> int:

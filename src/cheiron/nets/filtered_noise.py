@@ -64,7 +64,7 @@ class FilteredNoise(Streaming):
             Audio ``(batch, 1, frames * hop)`` and the next state.
         """
         last = state[1]
-        batch, _, frames = magnitudes.shape
+        batch = magnitudes.shape[0]
         pieces, past = self.framing(noise, state[:1])
         line = torch.cat([last, magnitudes], -1)
         pair = torch.stack([line[..., :-1], line[..., 1:]], 2)  # batch, bins, 2, frames

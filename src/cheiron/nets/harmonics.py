@@ -55,7 +55,7 @@ class Harmonics(Streaming):
             Audio ``(batch, 1, frames * hop)`` and the next state.
         """
         phase, last = state
-        batch, _, frames = f0.shape
+        batch = f0.shape[0]
         f0 = f0[:, 0]
         advance = f0.double() * (self.hop / self.sample_rate)
         ends = phase + torch.cumsum(advance, -1)

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from cheiron.nets.filtered_noise import FilteredNoise, bounded_exp
-from cheiron.nets.level import SILENCE, Level, LevelGain
+from cheiron.nets.level import Level, LevelGain
+from cheiron.nets.network import Network
 from cheiron.nets.pqmf import Analysis, Synthesis
 from cheiron.nets.streaming import (
     CausalConv,
@@ -79,18 +80,37 @@ class RaveConfig:
 
 PRESETS: dict[str, RaveConfig] = {
     "rave-v1": RaveConfig(
-        taps=512, attenuation=100.0, ratios=(4, 4, 4, 2), widths=(64, 128, 256, 512, 1024),
-        encoder_widths=(64, 128, 256, 512, 1024), latent=128, dilations=(1, 3, 5, 9),
-        kernel_out=3, core=0, noise_stage=2,
+        taps=512,
+        attenuation=100.0,
+        ratios=(4, 4, 4, 2),
+        widths=(64, 128, 256, 512, 1024),
+        encoder_widths=(64, 128, 256, 512, 1024),
+        latent=128,
+        dilations=(1, 3, 5, 9),
+        kernel_out=3,
+        core=0,
+        noise_stage=2,
     ),
     "low-latency": RaveConfig(
-        taps=160, attenuation=40.0, widths=(128, 224, 352, 480), latent=16,
-        encoder_widths=(64, 128, 208, 320), dilations=(1, 3, 9), noise_bins=0,
+        taps=160,
+        attenuation=40.0,
+        widths=(128, 224, 352, 480),
+        latent=16,
+        encoder_widths=(64, 128, 208, 320),
+        dilations=(1, 3, 9),
+        noise_bins=0,
     ),
     "tiny": RaveConfig(),
     "texture": RaveConfig(
-        latent=24, texture=16, smooth=4, loudness=True, noise_bins=129, lookahead=1,
-        widths=(48, 64, 96, 192), encoder_widths=(32, 48, 80, 128), core=2,
+        latent=24,
+        texture=16,
+        smooth=4,
+        loudness=True,
+        noise_bins=129,
+        lookahead=1,
+        widths=(48, 64, 96, 192),
+        encoder_widths=(32, 48, 80, 128),
+        core=2,
     ),
 }
 """Named configurations: the paper's size, the low-latency variant of BRAVE (arXiv 2503.11562),
@@ -235,7 +255,7 @@ class Generator(Streaming):
         return audio, tuple(after)
 
 
-class Rave(nn.Module):
+class Rave(Network):
     """The RAVE-class model: filter bank, encoder, generator.
 
     Args:
@@ -249,7 +269,7 @@ class Rave(nn.Module):
 
     def __init__(self, config: RaveConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config: RaveConfig = config
         self.analysis = Analysis(config.bands, config.taps, config.attenuation)
         self.level = Level(config.hop, 8 * config.hop) if config.loudness else None
         self.encoder = Encoder(config)
@@ -260,6 +280,15 @@ class Rave(nn.Module):
     def latent_size(self) -> int:
         """Loudness, if it is an axis, and the latent."""
         return self.config.latent + int(self.config.loudness)
+
+    @property
+    def latent_axes(self) -> tuple[tuple[str, str, str], ...]:
+        """Loudness (dB) if it is an axis, then the slow latents, then the texture."""
+        config = self.config
+        first = (("loudness", "dB", "descriptor"),) if config.loudness else ()
+        slow = ((f"z{i}", "", "free") for i in range(1, config.latent - config.texture + 1))
+        texture = ((f"texture{i}", "", "texture") for i in range(1, config.texture + 1))
+        return *first, *slow, *texture
 
     @property
     def latency(self) -> int:
@@ -331,6 +360,3 @@ def _split(state: State, parts: list[Streaming]) -> list[State]:
         pieces.append(state[at : at + count])
         at += count
     return pieces
-
-
-__all__ = ["PRESETS", "SILENCE", "Encoder", "Generator", "Rave", "RaveConfig"]

@@ -34,7 +34,7 @@ class Pointwise(Streaming):
         super().__init__()
         self.function = function
 
-    def init(self, batch: int = 1) -> State:  # noqa: ARG002
+    def init(self, batch: int = 1) -> State:
         """Nothing to remember."""
         return ()
 

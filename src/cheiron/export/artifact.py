@@ -1,0 +1,106 @@
+"""A trained network as an artifact that plays without torch."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
+from cheiron.core.errors import CheironError
+from cheiron.core.noise import uniform_noise
+from cheiron.core.space import Space
+from cheiron.export.onnx_graph import export_graphs, fold_weight_norm
+from cheiron.export.weights import WEIGHTS, point_into, weight_tensors
+from cheiron.models.onnx_model import OnnxModel
+from cheiron.nets.network import Network
+
+TOLERANCE = 1e-4
+"""How far an exported graph may be from its network, in samples or latents."""
+
+
+def export_model(
+    network: Network,
+    path: Path,
+    *,
+    name: str,
+    family: str,
+    latent: Space,
+    fields: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Artifact:
+    """Write an audio model's artifact and check it against the network.
+
+    Args:
+        network: The network; it is copied, not changed.
+        path: Folder to write.
+        name: What people will call the model.
+        family: A name of :data:`cheiron.nets.FAMILIES`.
+        latent: What its latents mean.
+        fields: Further manifest fields: provenance, metrics, landmarks.
+        files: Further files: the model card, pictures, landmarks.
+
+    Raises:
+        CheironError: If the exported graphs do not compute what the network does.
+    """
+    network = copy.deepcopy(network).eval()
+    fold_weight_norm(network)
+    weights = tensors_to_bytes(weight_tensors(network.state_dict()))
+    graphs = export_graphs(network)
+    contents = {
+        "encoder.onnx": point_into(graphs.encoder, weights),
+        "decoder.onnx": point_into(graphs.decoder, weights),
+        "decoder_step.onnx": point_into(graphs.decoder_step, weights),
+        WEIGHTS: weights,
+        **(files or {}),
+    }
+    manifest = {
+        "family": family,
+        "config": asdict(network.config),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "sample_rate": network.config.sample_rate,
+        "hop": network.hop,
+        "latency": network.latency,
+        "latent": latent.to_json(),
+        **(fields or {}),
+    }
+    artifact = write_artifact(path, kind="audio-model", name=name, fields=manifest, files=contents)
+    worst = parity(network, OnnxModel(artifact))
+    if not worst < TOLERANCE:
+        raise CheironError(
+            f"the exported graphs differ from the network by {worst:.1e}, more than "
+            f"{TOLERANCE:.0e}; report this together with the versions that cheiron doctor prints."
+        )
+    return artifact
+
+
+def parity(network: Network, model: OnnxModel, frames: int = 48, seed: int = 0) -> float:
+    """Largest difference between a network and its exported model, in both directions.
+
+    Args:
+        network: In evaluation mode.
+        model: Its export.
+        frames: Length of the test sound in latent frames.
+        seed: Seed of the test sound and of the noise.
+    """
+    hop = network.hop
+    n = frames * hop
+    t = np.arange(n, dtype=np.float32) / network.config.sample_rate
+    audio = 0.2 * np.sin(2 * np.pi * 330 * t) + 0.02 * uniform_noise(seed + 1, 0, n)
+    audio = audio.astype(np.float32)
+    noise = torch.from_numpy(uniform_noise(seed, 0, n))[None, None]
+    with torch.no_grad():
+        z, _ = network.encode(torch.from_numpy(audio)[None, None], network.init_encoder(1))
+        sound, _ = network.decode(z, network.init_decoder(1), noise)
+    latents = z[0].T.numpy().copy()
+    far = float(np.abs(model.encode(audio) - latents).max())
+    far = max(far, float(np.abs(model.decode(latents, seed) - sound[0, 0].numpy()).max()))
+    state = model.init_decoder(seed)
+    for i, frame in enumerate(latents):
+        state, block = model.decode_step(state, frame[None])
+        wanted = sound[0, 0, i * hop : (i + 1) * hop].numpy()
+        far = max(far, float(np.abs(block - wanted).max()))
+    return far
