@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 import cheiron.studio.render as module
 from cheiron.control.linear import LinearSpace
-from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
-from cheiron.core.audio_files import AudioWriter, read_audio
+from cheiron.core.artifact import Artifact, write_artifact
+from cheiron.core.audio_files import AudioWriter, encode_audio, read_audio
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Axis, Space
+from cheiron.models.landmarks import Landmarks
 from cheiron.studio.chain import control_space, examples_of
 from cheiron.studio.render import render, render_gesture
 
@@ -227,13 +228,23 @@ def test_a_model_without_an_artifact_is_played_by_its_latents():
 def packed(tmp_path):
     """A model with two control spaces and landmarks."""
     z = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-    descriptors = np.stack([z[:, 1], -z[:, 2]], axis=1)
+    landmarks = Landmarks(
+        z=z,
+        position=np.zeros((50, 2), np.float32),
+        descriptors=np.stack([z[:, 1], -z[:, 2]], axis=1),
+        names=("pitch", "loudness"),
+        sources=("",) * 50,
+        start=np.zeros(50, np.int64),
+        length=np.ones(50, np.int64),
+        sample_rate=44100,
+        sound=encode_audio(np.zeros(1, np.float32), 44100),
+    )
     write_artifact(
         tmp_path / "toy",
         kind="audio-model",
         name="toy",
-        fields={"landmarks": {"count": 50, "descriptors": ["pitch", "loudness"]}},
-        files={"landmarks.safetensors": tensors_to_bytes({"z": z, "descriptors": descriptors})},
+        fields=landmarks.fields(),
+        files=landmarks.files(),
     )
     axes = tuple(Axis(f"pc{i}", -1.5, 1.5) for i in range(3))
     turn = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]])

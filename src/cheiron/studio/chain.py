@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from cheiron.control.linear import LinearSpace
 from cheiron.control.stage import ControlStage
 from cheiron.core.artifact import Artifact
@@ -19,10 +17,10 @@ from cheiron.features.smoothing import OneEuro
 from cheiron.mapping.automatic import Examples, automatic, resting
 from cheiron.mapping.connection import Connection, Rest, read_connections
 from cheiron.mapping.direct import DirectMapping
+from cheiron.models.landmarks import read_landmarks
 
 _REACH = 2.0  # latents of a model without a control space are taken to be about standard normal
 _SURVEY_RATE = 50.0  # Hz
-_LANDMARKS = "landmarks.safetensors"
 
 
 def read_maps(texts: Sequence[str]) -> tuple[Connection, ...]:
@@ -72,17 +70,10 @@ def control_space(model: AudioModel, name: str | None = None) -> LinearSpace:
 def examples_of(model: AudioModel, space: LinearSpace) -> Examples | None:
     """What the model's landmarks say of loudness; None where it has none."""
     artifact = _artifact_of(model)
-    if artifact is None or _LANDMARKS not in artifact.files:
+    landmarks = read_landmarks(artifact, model.latent.size) if artifact is not None else None
+    if landmarks is None or "loudness" not in landmarks.names:
         return None
-    names = list(artifact.manifest.get("landmarks", {}).get("descriptors", []))
-    tensors = artifact.tensors(_LANDMARKS)
-    if "loudness" not in names or not {"z", "descriptors"} <= set(tensors):
-        return None
-    z, descriptors = tensors["z"], tensors["descriptors"]
-    if z.ndim != 2 or z.shape[1] != model.latent.size or len(descriptors) != len(z):
-        raise CheironError(f"the landmarks of {model.name} do not fit it; export it again.")
-    loudness = descriptors[:, names.index("loudness")].astype(np.float32)
-    return Examples(space.to_control(z.astype(np.float32)), loudness)
+    return Examples(space.to_control(landmarks.z), landmarks.column("loudness"))
 
 
 def build_patch(
