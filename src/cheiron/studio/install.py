@@ -14,9 +14,16 @@ def learn_command() -> str:
     >>> "[learn]" in learn_command()
     True
     """
-    if _CHECKOUT:
-        return _pip("-c", str(_ROOT / "constraints.txt"), "-e", f"{_ROOT}[learn]")
-    return _pip("cheiron[learn]")
+    return _with_extra("learn")
+
+
+def bench_command() -> str:
+    """Installs what comparing models needs, into this very interpreter.
+
+    >>> "[bench]" in bench_command()
+    True
+    """
+    return _with_extra("bench")
 
 
 def repair_command() -> str:
@@ -31,6 +38,12 @@ def restore_command() -> str:
     if _CHECKOUT:
         return shlex.join(["git", "-C", str(_ROOT), "checkout", "--", "src/cheiron/assets"])
     return _pip("--force-reinstall", "--no-deps", "cheiron")
+
+
+def _with_extra(extra: str) -> str:
+    if _CHECKOUT:
+        return _pip("-c", str(_ROOT / "constraints.txt"), "-e", f"{_ROOT}[{extra}]")
+    return _pip(f"cheiron[{extra}]")
 
 
 def _pip(*arguments: str) -> str:

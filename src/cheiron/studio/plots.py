@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def plot_rendering(
     sources = list(dict.fromkeys(c.source for c in connections))
     _curves(top, "gesture", seconds, features, sources)
     _curves(middle, "controls", seconds, controls, [c.target for c in connections])
-    _spectrogram(bottom, rendering.audio, rendering.sample_rate)
+    draw_spectrogram(bottom, rendering.audio, rendering.sample_rate)
     bottom.set_xlim(0.0, max(rendering.duration, 1e-3))
     bottom.set_xlabel("seconds", color=_INK)
     with atomic_path(path) as temporary:
@@ -76,6 +76,33 @@ def spectrogram_db(audio: Audio, sample_rate: int) -> tuple[NDArray[np.float64],
     return 20 * np.log10(np.maximum(spectrum, 1e-7)).T, hop / sample_rate
 
 
+def plot_reconstructions(
+    rows: Sequence[tuple[str, Audio, Audio]], sample_rate: int, file: IO[bytes]
+) -> None:
+    """Draw spectrograms of originals above what a model made of them.
+
+    Args:
+        rows: Name, original and reconstruction of each sound.
+        sample_rate: Samples per second.
+        file: Where the PNG goes.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    size = (4.2 * len(rows), 6.0)
+    figure = Figure(figsize=size, dpi=80, facecolor=_BACKGROUND, layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(2, len(rows), squeeze=False)
+    for column, (name, original, output) in enumerate(rows):
+        for row, audio in enumerate((original, output)):
+            draw_spectrogram(grid[row][column], audio, sample_rate)
+            grid[row][column].set_ylabel("")
+        grid[0][column].set_title(name, color=_INK, fontsize=10)
+    grid[0][0].set_ylabel("original", color=_INK)
+    grid[1][0].set_ylabel("reconstruction", color=_INK)
+    figure.savefig(file, format="png", facecolor=_BACKGROUND)
+
+
 def _curves(
     axes: Any, title: str, seconds: NDArray[Any], recording: Recording, names: Sequence[str]
 ) -> None:
@@ -97,7 +124,14 @@ def _curves(
     _dress(axes, title)
 
 
-def _spectrogram(axes: Any, audio: Audio, sample_rate: int) -> None:
+def draw_spectrogram(axes: Any, audio: Audio, sample_rate: int) -> None:
+    """Draw a sound's spectrogram, with a logarithmic frequency axis.
+
+    Args:
+        axes: Of matplotlib.
+        audio: Shape ``(samples,)``.
+        sample_rate: Samples per second.
+    """
     levels, step = spectrogram_db(audio, sample_rate)
     frequencies = np.fft.rfftfreq(_WINDOW, 1 / sample_rate)
     columns = np.arange(levels.shape[1]) * step

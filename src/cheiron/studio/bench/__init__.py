@@ -1,0 +1,21 @@
+"""``cheiron bench``: the commands that print every figure of the docs."""
+
+import click
+
+from cheiron.studio.bench.model import bench_model
+from cheiron.studio.bench.speed import bench_speed
+
+__all__ = ["bench"]
+
+
+@click.group()
+def bench() -> None:
+    """Measure speed and quality.
+
+    Each bench prints a table, says which bars are reached, and writes every figure to a JSON file
+    on request: {"results": {metric: number}, "machine", "versions", "command"}.
+    """
+
+
+bench.add_command(bench_speed)
+bench.add_command(bench_model)
