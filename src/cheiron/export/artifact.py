@@ -48,15 +48,6 @@ def export_model(
     """
     network = copy.deepcopy(network).eval()
     fold_weight_norm(network)
-    weights = tensors_to_bytes(weight_tensors(network.state_dict()))
-    graphs = export_graphs(network)
-    contents = {
-        "encoder.onnx": point_into(graphs.encoder, weights),
-        "decoder.onnx": point_into(graphs.decoder, weights),
-        "decoder_step.onnx": point_into(graphs.decoder_step, weights),
-        WEIGHTS: weights,
-        **(files or {}),
-    }
     manifest = {
         "family": family,
         "config": asdict(network.config),
@@ -67,6 +58,7 @@ def export_model(
         "latent": latent.to_json(),
         **(fields or {}),
     }
+    contents = {**_graph_files(network), **(files or {})}
     artifact = write_artifact(path, kind="audio-model", name=name, fields=manifest, files=contents)
     worst = parity(network, OnnxModel(artifact))
     if not worst < TOLERANCE:
@@ -75,6 +67,34 @@ def export_model(
             f"{TOLERANCE:.0e}; report this together with the versions that cheiron doctor prints."
         )
     return artifact
+
+
+def extend(artifact: Artifact, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> Artifact:
+    """Write an artifact again with further manifest fields and files; the old ones stay.
+
+    Spaces inside it are not kept: write them afterwards.
+    """
+    own = {"format", "format_version", "cheiron_version", "kind", "name", "files"}
+    kept = {key: value for key, value in artifact.manifest.items() if key not in own}
+    contents = {name: artifact.read(name) for name in artifact.files}
+    return write_artifact(
+        artifact.path,
+        kind=artifact.kind,
+        name=artifact.name,
+        fields={**kept, **fields},
+        files={**contents, **files},
+    )
+
+
+def _graph_files(network: Network) -> dict[str, bytes]:
+    weights = tensors_to_bytes(weight_tensors(network.state_dict()))
+    graphs = export_graphs(network)
+    return {
+        "encoder.onnx": point_into(graphs.encoder, weights),
+        "decoder.onnx": point_into(graphs.decoder, weights),
+        "decoder_step.onnx": point_into(graphs.decoder_step, weights),
+        WEIGHTS: weights,
+    }
 
 
 def parity(network: Network, model: OnnxModel, frames: int = 48, seed: int = 0) -> float:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cheiron.nets.filtered_noise import FilteredNoise, bounded_exp
-from cheiron.nets.level import Level, LevelGain
+from cheiron.nets.level import SILENCE, Level, LevelGain
 from cheiron.nets.network import Network
 from cheiron.nets.pqmf import Analysis, Synthesis
 from cheiron.nets.streaming import (
     CausalConv,
     Chain,
+    Delay,
     Pointwise,
     Residual,
     State,
@@ -20,6 +22,7 @@ from cheiron.nets.streaming import (
     Upsample,
     leaky,
 )
+from cheiron.nets.texture import TextureBranch, TextureTransform
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class RaveConfig:
         widths: Channels at the bands and after each stride (decoder: the other way round).
         encoder_widths: The same for the encoder.
         latent: Latent dimensions, without loudness.
-        texture: How many of them, the last ones, carry stochastic detail.
+        texture: How many of them, the last ones, carry stochastic detail: the waveform of the
+            lowest bands, divided by its level; see :mod:`cheiron.nets.texture`.
         smooth: Frames over which the other latents are averaged, so that they move slowly.
         loudness: Whether loudness is a latent axis of its own, the first one; the network then
             sees and makes sound of unit level, and what it makes is silent when loudness is.
@@ -45,7 +49,6 @@ class RaveConfig:
         core: Residual units at the frame rate.
         noise_bins: Magnitudes of the noise branch; 0 for none.
         noise_stage: After how many upsampling stages the noise branch reads.
-        lookahead: Frames by which the decoder is late, which the encoder may use.
     """
 
     sample_rate: int = 44100
@@ -65,7 +68,6 @@ class RaveConfig:
     core: int = 1
     noise_bins: int = 65
     noise_stage: int = 0
-    lookahead: int = 0
 
     @property
     def hop(self) -> int:
@@ -102,15 +104,14 @@ PRESETS: dict[str, RaveConfig] = {
     ),
     "tiny": RaveConfig(),
     "texture": RaveConfig(
+        taps=272,
         latent=24,
         texture=16,
         smooth=4,
         loudness=True,
         noise_bins=129,
-        lookahead=1,
-        widths=(48, 64, 96, 192),
+        widths=(32, 48, 72, 128),
         encoder_widths=(32, 48, 80, 128),
-        core=2,
     ),
 }
 """Named configurations: the paper's size, the low-latency variant of BRAVE (arXiv 2503.11562),
@@ -166,6 +167,9 @@ class Encoder(Streaming):
         self.slow = config.latent - config.texture
         self.latent = config.latent
         self.smooth = Smooth(self.slow, config.smooth)
+        self.transform: TextureTransform | None = None
+        if config.texture:
+            self.transform = TextureTransform(config.texture, config.hop // config.bands)
 
     def init(self, batch: int = 1) -> State:
         """The past of the convolutions and of the average."""
@@ -176,11 +180,17 @@ class Encoder(Streaming):
         count = len(self.net.init())
         y, net = self.net(x, state[:count])
         slow, own = self.smooth(y[:, : self.slow], state[count:])
-        return torch.cat([slow, y[:, self.slow :]], 1), (*net, *own)
+        if self.transform is None:
+            return torch.cat([slow, y[:, self.slow :]], 1), (*net, *own)
+        # The detail itself, divided by the level that the network expects of it.
+        a, b = self.slow, self.latent
+        texture = self.transform(x) * torch.exp(functional.hardtanh(y[:, a:b] + 1.0, -3.0, 9.0))
+        scales = torch.cat([y[:, b : b + a], y[:, b + a :] - 2.0], 1)
+        return torch.cat([slow, texture, scales], 1), (*net, *own)
 
 
 class Generator(Streaming):
-    """Latents to sub-bands, with RAVE's waveform, loudness and noise branches.
+    """Latents to sound, with RAVE's waveform, loudness and noise branches, and a texture branch.
 
     Args:
         config: The model's configuration.
@@ -201,6 +211,10 @@ class Generator(Streaming):
         self.wave = Chain([Pointwise(leaky), CausalConv(widths[-1], config.bands + 1, 7)])
         self.synthesis = Synthesis(config.bands, config.taps, config.attenuation)
         self.scale = self.headroom if config.loudness else 1.0
+        self.texture: TextureBranch | None = None
+        if config.texture:
+            slow, block = config.latent - config.texture, config.hop // config.bands
+            self.texture = TextureBranch(slow, config.texture, block)
         self.magnitudes: Chain | None = None
         self.noise: FilteredNoise | None = None
         if config.noise_bins:
@@ -211,7 +225,7 @@ class Generator(Streaming):
     def parts(self) -> list[Streaming]:
         """Everything with a state, in the order of the states."""
         stages = [s for s in self.stages if isinstance(s, Streaming)]
-        extra = [m for m in (self.magnitudes, self.noise) if m is not None]
+        extra = [m for m in (self.magnitudes, self.noise, self.texture) if m is not None]
         return [*stages, self.wave, self.synthesis, *extra]
 
     def init(self, batch: int = 1) -> State:
@@ -233,6 +247,7 @@ class Generator(Streaming):
         """
         own = _split(state, self.parts())
         after: list[Tensor] = []
+        last: State = ()
         x, source = z, z
         for i, stage in enumerate(self.stages):
             x, s = stage(x, own[i])
@@ -244,6 +259,9 @@ class Generator(Streaming):
         after.extend(s)
         bands = self.config.bands
         wave = self.scale * torch.tanh(y[:, :bands] / self.scale) * _loudness(y[:, bands:])
+        if self.texture is not None:
+            detail, last = self.texture(z, own[-1])
+            wave = wave + functional.pad(detail, (0, 0, 0, bands - detail.shape[1]))
         audio, s = self.synthesis(wave, own[at + 1])
         after.extend(s)
         if self.magnitudes is not None and self.noise is not None:
@@ -252,7 +270,7 @@ class Generator(Streaming):
             breath, s = self.noise(bounded_exp(h - 4.0), own[at + 3], noise)
             after.extend(s)
             audio = audio + breath
-        return audio, tuple(after)
+        return audio, (*after, *last)
 
 
 class Rave(Network):
@@ -272,6 +290,8 @@ class Rave(Network):
         self.config: RaveConfig = config
         self.analysis = Analysis(config.bands, config.taps, config.attenuation)
         self.level = Level(config.hop, 8 * config.hop) if config.loudness else None
+        late = (config.taps - config.bands) // config.hop
+        self.delay = Delay(1, late) if config.loudness else None
         self.encoder = Encoder(config)
         self.decoder = Generator(config)
         self.gain = LevelGain(config.hop) if config.loudness else None
@@ -292,24 +312,28 @@ class Rave(Network):
 
     @property
     def latency(self) -> int:
-        """Filter bank and lookahead, in samples."""
-        return self.config.taps - self.config.bands + self.config.lookahead * self.config.hop
+        """Delay of the filter bank, in samples."""
+        return self.config.taps - self.config.bands
 
     def init_encoder(self, batch: int = 1) -> State:
         """A fresh encoder state."""
-        level = () if self.level is None else self.level.init(batch)
+        level: State = ()
+        if self.level is not None and self.delay is not None:
+            level = (*self.level.init(batch), *self.delay.init(batch))
         return (*level, *self.analysis.init(batch), *self.encoder.init(batch))
 
     def posterior(self, audio: Tensor, state: State) -> tuple[Tensor, Tensor | None, State]:
         """Mean and log-scale ``(batch, 2 * latent, frames)``, loudness in dB if it is an axis."""
-        if self.level is None:
+        if self.level is None or self.delay is None:
             bands, first = self.analysis(audio, state[:1])
             y, rest = self.encoder(bands, state[1:])
             return y, None, (*first, *rest)
         loudness, unit, first = self.level.normalise(audio, state[:2])
-        bands, second = self.analysis(unit, state[2:3])
-        y, rest = self.encoder(bands, state[3:])
-        return y, loudness, (*first, *second, *rest)
+        # As late as the filter bank makes the rest, so that both meet again in the decoder.
+        loudness, second = self.delay(loudness - SILENCE, state[2:3])
+        bands, third = self.analysis(unit, state[3:4])
+        y, rest = self.encoder(bands, state[4:])
+        return y, loudness + SILENCE, (*first, *second, *third, *rest)
 
     def encode(self, audio: Tensor, state: State) -> tuple[Tensor, State]:
         """Latents (posterior means) of ``(batch, 1, frames * hop)``."""

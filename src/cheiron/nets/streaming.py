@@ -95,6 +95,28 @@ class CausalConv(Streaming):
         return self.conv(x), (x[..., -self.past :],)
 
 
+class Delay(Streaming):
+    """Holds a signal back by whole frames; zero before the first.
+
+    Args:
+        channels: Channels.
+        frames: Length of the delay.
+    """
+
+    def __init__(self, channels: int, frames: int) -> None:
+        super().__init__()
+        self.channels, self.frames = channels, frames
+
+    def init(self, batch: int = 1) -> State:
+        """Zeros, shape ``(batch, channels, frames)``."""
+        return (torch.zeros(batch, self.channels, self.frames),)
+
+    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """``(batch, channels, n)`` as it was ``frames`` earlier."""
+        line = torch.cat([state[0], x], -1)
+        return line[..., : x.shape[-1]], (line[..., x.shape[-1] :],)
+
+
 class Upsample(Streaming):
     """Causal upsampling by a whole ratio with learned filters of two input samples.
 

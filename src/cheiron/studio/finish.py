@@ -1,0 +1,134 @@
+"""The last part of a training: space, landmarks, pictures, card, artifact."""
+
+import io
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+
+from cheiron.core.audio_files import write_audio
+from cheiron.core.protocols import Latents
+from cheiron.core.space import Axis, Space
+from cheiron.export.artifact import export_model, extend
+from cheiron.models.onnx_model import OnnxModel
+from cheiron.nets import PRESETS
+from cheiron.nets.network import Network
+from cheiron.studio.card import model_card
+from cheiron.studio.plots import plot_reconstructions
+from cheiron.training.corpus import Corpus
+from cheiron.training.landmarks import choose_landmarks
+from cheiron.training.space import explained_variance, fit_pca
+from cheiron.training.validate import Heard, encode_aligned, spread, validate
+
+if TYPE_CHECKING:
+    from cheiron.studio.train import Job
+
+
+def finish(
+    job: "Job", network: Network, corpus: Corpus, out: Path, command: str, console: Console
+) -> Path:
+    """Make ``out/model`` and ``out/listen`` of a trained network.
+
+    Args:
+        job: What was asked for.
+        network: The trained network.
+        corpus: What it was trained on.
+        out: Run folder.
+        command: How it was called, for the card.
+        console: Where to say how it goes.
+
+    Returns:
+        The artifact's folder.
+    """
+    network.eval()
+    with console.status("encoding the corpus"):
+        z = [encode_aligned(network, corpus.audio(clip)) for clip in corpus.clips]
+    latent = describe_latent(network, np.concatenate(z))
+    space = fit_pca(np.concatenate(z), latent, job.name)
+    clips = corpus.held_out or corpus.training
+    with console.status("listening to sound it never heard"):
+        heard = validate(network, corpus, clips)
+    _write_listening_files(heard, corpus.sample_rate, out / "listen")
+    family = PRESETS[job.preset][0]
+    fields = {
+        "preset": job.preset,
+        "provenance": _provenance(job, corpus, command),
+        "metrics": {
+            "held_out_distance": float(np.mean([h.distance for h in heard])),
+            "explained_variance": explained_variance(space),
+        },
+    }
+    with console.status("exporting"):
+        artifact = export_model(
+            network, out / "model", name=job.name, family=family, latent=latent, fields=fields
+        )
+    with console.status("choosing landmarks"):
+        landmarks = choose_landmarks(OnnxModel(artifact), space, corpus, z)
+    pictures = {"reconstructions.png": _picture(heard, corpus.sample_rate)}
+    card = model_card(artifact.manifest, corpus, heard)
+    files = {**landmarks.files(), **pictures, "card.md": card.encode()}
+    artifact = extend(artifact, landmarks.fields(), files)
+    space.save(artifact.path / "spaces" / "pca", "pca")
+    size = sum(f.stat().st_size for f in artifact.path.rglob("*") if f.is_file()) / 1e6
+    console.print(f"the model is in {artifact.path} ({size:.1f} MB); hear it with:")
+    console.print(f"  cheiron render {artifact.path} GESTURE.csv -o out.wav")
+    return artifact.path
+
+
+def describe_latent(network: Network, z: Latents) -> Space:
+    """The latent space of a network, its ranges from 1 % to 99 % of a corpus.
+
+    Args:
+        network: Says what its axes are.
+        z: Latents of the corpus, ``(frames, D)``.
+    """
+    low, rest, high = np.quantile(z.astype(np.float64), (0.01, 0.5, 0.99), axis=0)
+    axes: list[Axis] = []
+    for i, (name, unit, kind) in enumerate(network.latent_axes):
+        top = float(max(high[i], low[i] + 1e-3))
+        default = float(low[i] if name == "loudness" else rest[i])
+        axes.append(Axis(name, float(low[i]), top, unit, default, kind=kind))  # pyright: ignore[reportArgumentType]
+    return Space("latent", tuple(axes))
+
+
+def _provenance(job: "Job", corpus: Corpus, command: str) -> dict[str, Any]:
+    return {
+        "source": job.source,
+        "licence": job.licence,
+        "command": command,
+        "train": job.train,
+        "corpus": {
+            "clips": len(corpus.clips),
+            "seconds": corpus.seconds,
+            "gain": corpus.gain,
+            "sample_rate": corpus.sample_rate,
+        },
+        "hold_out": list(corpus.config.hold_out),
+        "held_out": [clip.name for clip in corpus.held_out],
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def _write_listening_files(heard: Sequence[Heard], sample_rate: int, folder: Path) -> None:
+    """Original, half a second of silence, reconstruction: one file for each of a few clips."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    gap = np.zeros(sample_rate // 2, np.float32)
+    chosen = {clip.name for clip in spread([h.clip for h in heard], 8)}
+    for item in heard:
+        if item.clip.name in chosen:
+            both = np.concatenate([item.original, gap, np.clip(item.output, -1.0, 1.0)])
+            write_audio(folder / f"{Path(item.clip.name).stem}.flac", both, sample_rate)
+
+
+def _picture(heard: Sequence[Heard], sample_rate: int) -> bytes:
+    chosen = {clip.name for clip in spread([h.clip for h in heard], 3)}
+    items = [h for h in heard if h.clip.name in chosen]
+    buffer = io.BytesIO()
+    rows = [(Path(h.clip.name).stem, h.original, h.output) for h in items]
+    plot_reconstructions(rows, sample_rate, buffer)
+    return buffer.getvalue()

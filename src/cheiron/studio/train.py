@@ -1,0 +1,187 @@
+"""``cheiron train``: from a corpus to an artifact that plays."""
+
+import json
+import shlex
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cheiron.core.errors import CheironError
+from cheiron.nets import PRESETS
+from cheiron.studio.install import learn_command
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that ``cheiron train`` was asked for; saved in the run folder.
+
+    Args:
+        corpus: Corpus folder.
+        preset: A name of :data:`cheiron.nets.PRESETS`.
+        name: What the model will be called.
+        train: Fields of :class:`cheiron.training.loop.TrainConfig`.
+        source: Where the sound is from, for the model card.
+        licence: Its licence, for the model card.
+    """
+
+    corpus: str
+    preset: str
+    name: str
+    train: dict[str, Any]
+    source: str = ""
+    licence: str = ""
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder: checkpoint, "
+              "listening files, the model. [default: runs/NAME]")
+@click.option("--preset", type=click.Choice(sorted(PRESETS)), default="tiny", show_default=True,
+              help="Network: ddsp for one voice with a pitch, tiny for anything, texture for "
+              "noise-like sound, low-latency and rave-v1 for a GPU.")
+@click.option("--name", help="Name of the model. [default: the corpus folder's name]")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), default=60.0,
+              show_default=True, help="Computing time in all, over every resume.")
+@click.option("--adversarial", type=click.FloatRange(0, 0.9), default=None,
+              help="Share of the time for the adversarial stage. [default: 0.25; ddsp: 0]")
+@click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True,
+              help="Crops per step.")
+@click.option("--seconds", type=click.FloatRange(0.1, 10), default=0.75, show_default=True,
+              help="Length of a crop.")
+@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=1e-3,
+              show_default=True, help="Largest step size.")
+@click.option("--kl", type=click.FloatRange(min=0), default=1e-3, show_default=True,
+              help="Weight of the KL divergence: higher gives fewer, smoother latents.")
+@click.option("--free-nats", type=click.FloatRange(min=0), default=0.05, show_default=True,
+              help="KL of each latent that costs nothing, against posterior collapse.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random draw.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True,
+              help="CPU threads.")
+@click.option("--source", default="", help="Where the sound is from, for the model card.")
+@click.option("--licence", default="", help="The sound's licence, for the model card.")
+def train(corpus: Path, out: Path | None, preset: str, name: str | None, **options: Any) -> None:
+    """Train an audio model on CORPUS, made by `cheiron corpus build`.
+
+    May be stopped with Ctrl-C or killed at any moment; the same command goes on from the last
+    checkpoint. At the end OUT/model is an artifact: play it with `cheiron render OUT/model …`.
+    """
+    try:
+        import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
+        import onnxscript  # noqa: F401, I001  # pyright: ignore[reportUnusedImport]
+    except ImportError as error:
+        raise CheironError(
+            f"training needs the learning install, {error.name} is missing; {learn_command()}"
+        ) from error
+    name = name or corpus.resolve().name
+    out = out or Path("runs") / name
+    if options["adversarial"] is None:
+        options["adversarial"] = 0.0 if preset == "ddsp" else 0.25
+    source, licence = options.pop("source"), options.pop("licence")
+    job = Job(str(corpus), preset, name, options, source, licence)
+    run_job(job, out, Console())
+
+
+def run_job(job: Job, out: Path, console: Console) -> Path:
+    """Train, then make the artifact; goes on where an earlier run of the same job stopped.
+
+    Args:
+        job: What to do.
+        out: Run folder.
+        console: Where to say how it goes.
+
+    Returns:
+        The artifact's folder.
+
+    Raises:
+        CheironError: If the corpus, the options or the disk do not allow it.
+    """
+    from cheiron.studio.finish import finish
+    from cheiron.training.corpus import Corpus
+    from cheiron.training.loop import TrainConfig
+    from cheiron.training.tasks import make_task
+
+    corpus = Corpus.open(Path(job.corpus))
+    _claim(job, out)
+    config = TrainConfig(**job.train)
+    minutes = corpus.seconds / 60
+    console.print(
+        f"[bold]{job.name}[/]: {job.preset}, {minutes:.1f} min of sound in {len(corpus.clips)} "
+        f"clips, {len(corpus.held_out)} held out"
+    )
+    task = make_task(job.preset, config, corpus.sample_rate)
+    with console.status("analysing the corpus"):
+        task.prepare(corpus)
+    network = _train(task, config, corpus, out, console)
+    command = shlex.join(["cheiron", *sys.argv[1:]])
+    return finish(job, network, corpus, out, command, console)
+
+
+def _claim(job: Job, out: Path) -> None:
+    """Save what the run is, or check that it is the same as before."""
+    path = out / "job.json"
+    data = asdict(job)
+    if path.is_file():
+        before = json.loads(path.read_text("utf-8"))
+        differ = [k for k in data if k not in ("source", "licence") and before.get(k) != data[k]]
+        changed = {k for k in differ if k != "train"}
+        old, new = before.get("train", {}), data["train"]
+        changed |= {k for k in new if k not in ("minutes", "threads") and old.get(k) != new[k]}
+        if changed:
+            raise CheironError(
+                f"{out} holds a run with another {sorted(changed)[0]}; repeat its options to go "
+                "on, or choose another folder with -o."
+            )
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data, indent=1), "utf-8")
+
+
+def _train(task: Any, config: Any, corpus: Any, out: Path, console: Console) -> Any:
+    from cheiron.training.checkpoint import Checkpoint
+    from cheiron.training.loop import Report, Trainer
+    from cheiron.training.validate import spread, validate
+
+    columns = (
+        TextColumn("stage {task.fields[stage]}"), BarColumn(), TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(), TextColumn("{task.fields[figures]}"),
+    )
+    said: set[str] = set()
+    heard_at = 0.0
+    clips = spread(corpus.held_out or corpus.training, 4)
+    with Progress(*columns, console=console) as bar, (out / "log.jsonl").open("a") as log:
+        line = bar.add_task("train", total=1.0, stage=1, figures="")
+
+        def report(now: Report) -> None:
+            nonlocal heard_at
+            record = asdict(now)
+            figures = f"distance {now.distance:.3f}  KL {now.kl:.1f}  {now.speed:.1f} x real time"
+            bar.update(line, completed=now.share, stage=now.stage, figures=figures)
+            for warning in set(now.warnings) - said:
+                console.print(f"[yellow]warning:[/] {warning}")
+                said.add(warning)
+            if now.share - heard_at >= 0.1:
+                heard_at = now.share
+                found = validate(trainer.average, corpus, clips)
+                record["held_out"] = sum(h.distance for h in found) / len(found)
+                console.print(
+                    f"{100 * now.share:3.0f} %: held-out distance {record['held_out']:.3f}"
+                )
+            log.write(json.dumps(record) + "\n")
+            log.flush()
+
+        trainer = Trainer(
+            task, config, corpus.sample_rate, Checkpoint(out / "checkpoint.pt"), report
+        )
+        heard_at = trainer.share
+        network = trainer.run()
+        bar.update(line, completed=1.0)
+    return network
+
+
+def with_minutes(job: Job, minutes: float) -> Job:
+    """The same job with another time; a run may be prolonged."""
+    return replace(job, train={**job.train, "minutes": minutes})
