@@ -39,29 +39,69 @@ class Job:
 
 @click.command()
 @click.argument("corpus", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder: checkpoint, "
-              "listening files, the model. [default: runs/NAME]")
-@click.option("--preset", type=click.Choice(sorted(PRESETS)), default="tiny", show_default=True,
-              help="Network: ddsp for one voice with a pitch, tiny for anything, texture for "
-              "noise-like sound, low-latency and rave-v1 for a GPU.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Run folder: checkpoint, listening files, the model. [default: runs/NAME]",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(sorted(PRESETS)),
+    default="tiny",
+    show_default=True,
+    help="Network: ddsp for one voice with a pitch, tiny for anything, texture for "
+    "noise-like sound, low-latency and rave-v1 for a GPU.",
+)
 @click.option("--name", help="Name of the model. [default: the corpus folder's name]")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), default=60.0,
-              show_default=True, help="Computing time in all, over every resume.")
-@click.option("--adversarial", type=click.FloatRange(0, 0.9), default=None,
-              help="Share of the time for the adversarial stage. [default: 0.25; ddsp: 0]")
-@click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True,
-              help="Crops per step.")
-@click.option("--seconds", type=click.FloatRange(0.1, 10), default=0.75, show_default=True,
-              help="Length of a crop.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=1e-3,
-              show_default=True, help="Largest step size.")
-@click.option("--kl", type=click.FloatRange(min=0), default=1e-3, show_default=True,
-              help="Weight of the KL divergence: higher gives fewer, smoother latents.")
-@click.option("--free-nats", type=click.FloatRange(min=0), default=0.05, show_default=True,
-              help="KL of each latent that costs nothing, against posterior collapse.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Computing time in all, over every resume.",
+)
+@click.option(
+    "--adversarial",
+    type=click.FloatRange(0, 0.9),
+    default=None,
+    help="Share of the time for the adversarial stage. [default: 0.25; ddsp: 0]",
+)
+@click.option(
+    "--batch", type=click.IntRange(min=1), default=4, show_default=True, help="Crops per step."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 10),
+    default=0.75,
+    show_default=True,
+    help="Length of a crop.",
+)
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1e-3,
+    show_default=True,
+    help="Largest step size.",
+)
+@click.option(
+    "--kl",
+    type=click.FloatRange(min=0),
+    default=1e-3,
+    show_default=True,
+    help="Weight of the KL divergence: higher gives fewer, smoother latents.",
+)
+@click.option(
+    "--free-nats",
+    type=click.FloatRange(min=0),
+    default=0.05,
+    show_default=True,
+    help="KL of each latent that costs nothing, against posterior collapse.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random draw.")
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True,
-              help="CPU threads.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="CPU threads."
+)
 @click.option("--source", default="", help="Where the sound is from, for the model card.")
 @click.option("--licence", default="", help="The sound's licence, for the model card.")
 def train(corpus: Path, out: Path | None, preset: str, name: str | None, **options: Any) -> None:
@@ -71,8 +111,8 @@ def train(corpus: Path, out: Path | None, preset: str, name: str | None, **optio
     checkpoint. At the end OUT/model is an artifact: play it with `cheiron render OUT/model …`.
     """
     try:
+        import onnxscript  # noqa: F401  # pyright: ignore[reportUnusedImport]
         import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
-        import onnxscript  # noqa: F401, I001  # pyright: ignore[reportUnusedImport]
     except ImportError as error:
         raise CheironError(
             f"training needs the learning install, {error.name} is missing; {learn_command()}"
@@ -146,8 +186,11 @@ def _train(task: Any, config: Any, corpus: Any, out: Path, console: Console) -> 
     from cheiron.training.validate import spread, validate
 
     columns = (
-        TextColumn("stage {task.fields[stage]}"), BarColumn(), TextColumn("{task.percentage:.0f} %"),
-        TimeRemainingColumn(), TextColumn("{task.fields[figures]}"),
+        TextColumn("stage {task.fields[stage]}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[figures]}"),
     )
     said: set[str] = set()
     heard_at = 0.0

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from cheiron.core.errors import CheironError
+from cheiron.nets.network import Network
 from cheiron.training.checkpoint import Checkpoint
 from cheiron.training.discriminator import Discriminator, discriminator_loss, generator_loss
 from cheiron.training.health import Health
@@ -116,7 +117,7 @@ class Trainer:
         """Share of the time that is spent."""
         return min(1.0, self.elapsed / (60.0 * self.config.minutes))
 
-    def run(self) -> nn.Module:
+    def run(self) -> Network:
         """Train to the end; returns the averaged model.
 
         Raises:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
+from cheiron.nets.network import Network
 from cheiron.training.corpus import Corpus
 
 
@@ -30,7 +31,7 @@ class Task(Protocol):
     """A model family together with its way of being trained."""
 
     @property
-    def model(self) -> nn.Module:
+    def model(self) -> Network:
         """The network."""
         ...
 
