@@ -6,19 +6,28 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import soundfile as sf
+from numpy.typing import NDArray
 
-from cheiron.core.audio_files import read_audio
+from cheiron.core.atomic import sync, write_error
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio
+from cheiron.training.corpus_files import Pool, Sound, find_audio, gather, write_samples
+from cheiron.training.folder_swap import put_in_place, recover
+from cheiron.training.silence import SilenceCut, cut_silence
 
 PEAK = 0.9
 """The loudest sample of a corpus; one gain for all clips, so that dynamics survive."""
 
 FORMAT = "cheiron-corpus"
 FORMAT_VERSION = 1
+AUDIO = "audio.npy"
+DESCRIPTION = "corpus.json"
+
+_CROSS_FADE = 0.01  # seconds, where a silence was cut out
+_SILENT = "silent"
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Clip:
         length: Samples.
         held_out: Whether it is kept from training, for validation.
         peak: Largest absolute sample after the corpus gain.
-        trimmed: Samples of silence that were cut off.
+        trimmed: Samples of silence that were cut off or out.
     """
 
     name: str
@@ -48,10 +57,11 @@ class CorpusConfig:
 
     Args:
         sample_rate: Samples per second of the corpus.
-        silence: Level in dB below the corpus peak under which a clip's ends count as silence.
+        silence: Level in dB below the corpus peak under which a clip counts as silent.
         margin: Seconds kept around what is not silence.
         shortest: Seconds; shorter sounds are left out.
         hold_out: Glob patterns of file names that are kept from training.
+        longest_silence: Seconds; a longer silence within a clip is cut out.
     """
 
     sample_rate: int = 44100
@@ -59,6 +69,7 @@ class CorpusConfig:
     margin: float = 0.1
     shortest: float = 0.25
     hold_out: tuple[str, ...] = ()
+    longest_silence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,8 +112,20 @@ class Corpus:
 
     def audio(self, clip: Clip) -> Audio:
         """Samples of one clip."""
-        whole = np.load(self.folder / "audio.npy", mmap_mode="r")
+        whole: NDArray[np.float32] = np.load(self.folder / AUDIO, mmap_mode="r")
         return np.array(whole[clip.start : clip.start + clip.length])
+
+    def describe(self) -> str:
+        """What :meth:`open` reads, as JSON."""
+        data: dict[str, Any] = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "config": asdict(self.config),
+            "gain": self.gain,
+            "clips": [asdict(c) for c in self.clips],
+            "left_out": self.left_out,
+        }
+        return json.dumps(data, indent=1)
 
     @classmethod
     def open(cls, folder: Path) -> "Corpus":
@@ -111,44 +134,25 @@ class Corpus:
         Raises:
             CheironError: If the folder holds none, or a damaged or newer one.
         """
-        path = Path(folder) / "corpus.json"
+        folder = Path(folder)
+        recover(folder)
+        path = folder / DESCRIPTION
         if not path.is_file():
             raise CheironError(
-                f"{folder} is not a corpus (there is no corpus.json in it); "
+                f"{folder} is not a corpus (there is no {DESCRIPTION} in it); "
                 "make one with: cheiron corpus build FOLDER -o CORPUS"
             )
         try:
-            data = json.loads(path.read_text("utf-8"))
-            if data["format"] != FORMAT or int(data["format_version"]) > FORMAT_VERSION:
-                raise CheironError(
-                    f"{path} is of the format {data['format']} {data['format_version']}; this "
-                    f"version reads {FORMAT} up to {FORMAT_VERSION}; update cheiron or rebuild it."
-                )
-            config = dict(data["config"])
-            config["hold_out"] = tuple(config["hold_out"])
-            corpus = cls(
-                Path(folder),
-                CorpusConfig(**config),
-                tuple(Clip(**c) for c in data["clips"]),
-                float(data["gain"]),
-                tuple((str(a), str(b)) for a, b in data["left_out"]),
-            )
-            samples = np.load(Path(folder) / "audio.npy", mmap_mode="r").shape[0]
-        except (KeyError, TypeError, ValueError, OSError) as error:
+            corpus = _parse(folder, json.loads(path.read_text("utf-8")))
+            audio: NDArray[Any] = np.load(folder / AUDIO, mmap_mode="r")
+        except (KeyError, TypeError, ValueError, EOFError, OSError) as error:
             raise CheironError(
                 f"the corpus {folder} is damaged ({error}); build it again."
             ) from error
-        if corpus.clips and corpus.clips[-1].start + corpus.clips[-1].length > samples:
-            raise CheironError(f"the corpus {folder} is cut short; build it again.")
+        ends = [clip.start + clip.length for clip in corpus.clips]
+        if audio.ndim != 1 or audio.dtype != np.float32 or max(ends, default=0) > len(audio):
+            raise CheironError(f"the sound of the corpus {folder} is cut short; build it again.")
         return corpus
-
-
-def find_audio(folder: Path) -> list[Path]:
-    """Every file below a folder that libsndfile's list of extensions covers, sorted by name."""
-    known = {f".{e.lower()}" for e in sf.available_formats()}
-    known |= {".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".flac", ".mp3", ".wav", ".snd"}
-    paths = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return sorted(p for p in paths if p.suffix.lower() in known)
 
 
 def build_corpus(
@@ -157,7 +161,7 @@ def build_corpus(
     config: CorpusConfig,
     progress: Callable[[Iterable[Path]], Iterable[Path]] = iter,
 ) -> Corpus:
-    """Read, resample, trim and level a folder of sound.
+    """Read, resample, trim and level a folder of sound, one file at a time.
 
     Args:
         folder: Any folder; sub-folders count.
@@ -166,11 +170,64 @@ def build_corpus(
         progress: Wraps the list of files, to show how far it is.
 
     Raises:
-        CheironError: If there is no usable sound, or ``out`` is something other than a corpus.
+        CheironError: If there is no usable sound, ``out`` is something other than a corpus, or the
+            disk does not take it.
     """
+    folder, out = Path(folder), Path(out)
+    recover(out)
+    paths = _check(folder, out, config)
+    # One name for every attempt, so that what a kill left behind is cleared away by the next.
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        held_out = {p for p in paths if _is_held_out(p, folder, config)}
+        pool = gather(progress(paths), partial / "pool", config.sample_rate)
+        corpus = _assemble(pool, held_out, partial, out, config)
+        _refuse_useless(corpus, folder, len(paths))
+        pool.path.unlink()
+        (partial / DESCRIPTION).write_text(corpus.describe(), "utf-8")
+        for path in (partial / AUDIO, partial / DESCRIPTION, partial):
+            sync(path)
+        put_in_place(partial, out)
+    except OSError as error:
+        raise write_error(out, error) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return corpus
+
+
+def with_held_out(corpus: Corpus, patterns: Sequence[str]) -> Corpus:
+    """The same corpus with other clips held out."""
+    clips = tuple(
+        replace(c, held_out=any(fnmatch.fnmatch(c.name, p) for p in patterns)) for c in corpus.clips
+    )
+    return replace(corpus, clips=clips)
+
+
+def _parse(folder: Path, data: Any) -> Corpus:
+    if data["format"] != FORMAT or int(data["format_version"]) > FORMAT_VERSION:
+        raise CheironError(
+            f"{folder} is of the format {data['format']} {data['format_version']}; this "
+            f"version reads {FORMAT} up to {FORMAT_VERSION}; update cheiron or rebuild it."
+        )
+    config = dict(data["config"])
+    config["hold_out"] = tuple(config["hold_out"])
+    return Corpus(
+        folder,
+        CorpusConfig(**config),
+        tuple(Clip(**clip) for clip in data["clips"]),
+        float(data["gain"]),
+        tuple((str(name), str(reason)) for name, reason in data["left_out"]),
+    )
+
+
+def _check(folder: Path, out: Path, config: CorpusConfig) -> list[Path]:
+    """The files to read; refuses what can be known to fail before any work."""
     if not folder.is_dir():
         raise CheironError(f"{folder} is not a folder; give one that holds sound files.")
-    if out.exists() and not (out / "corpus.json").is_file() and any(out.iterdir()):
+    empty = out.is_dir() and not any(out.iterdir())
+    if out.exists() and not empty and not (out / DESCRIPTION).is_file():
         raise CheironError(f"{out} exists and is not a corpus; choose another folder with -o.")
     paths = find_audio(folder)
     if not paths:
@@ -178,101 +235,64 @@ def build_corpus(
             f"there is no sound file in {folder}; expected WAV, FLAC, AIFF, OGG, MP3 or another "
             "format of libsndfile."
         )
-    sounds, left_out = _read_all(progress(paths), config)
-    if not sounds:
-        reasons = "; ".join(f"{name}: {why}" for name, why in left_out[:3])
-        raise CheironError(f"none of the {len(paths)} files in {folder} could be used ({reasons}).")
-    gain = PEAK / max(float(np.abs(audio).max()) for _, audio in sounds)
-    clips, pieces, left_late = _trim_all(sounds, gain, config)
-    if not clips:
-        raise CheironError(f"every file in {folder} is silent or too short to train on.")
-    if config.hold_out and not any(c.held_out for c in clips):
-        raise CheironError(
-            f"no file matches --hold-out {' '.join(config.hold_out)}; "
-            f"the first file is called {clips[0].name}."
-        )
-    result = Corpus(out, config, tuple(clips), gain, (*left_out, *left_late))
-    _write(result, pieces)
-    return result
+    for pattern in config.hold_out:
+        one = replace(config, hold_out=(pattern,))
+        if not any(_is_held_out(path, folder, one) for path in paths):
+            raise CheironError(
+                f"no file matches --hold-out {pattern}; the first file is called {paths[0].name}."
+            )
+    return paths
 
 
-def _read_all(
-    paths: Iterable[Path], config: CorpusConfig
-) -> tuple[list[tuple[str, Audio]], list[tuple[str, str]]]:
-    sounds: list[tuple[str, Audio]] = []
-    left_out: list[tuple[str, str]] = []
-    for path in paths:
-        try:
-            audio = read_audio(path, config.sample_rate)
-        except CheironError as error:
-            left_out.append((path.name, str(error)))
-            continue
-        if not np.abs(audio).max() > 0:
-            left_out.append((path.name, "silent"))
-            continue
-        sounds.append((path.name, audio))
-    return sounds, left_out
+def _is_held_out(path: Path, folder: Path, config: CorpusConfig) -> bool:
+    names = (path.name, path.relative_to(folder).as_posix())
+    return any(fnmatch.fnmatch(name, p) for name in names for p in config.hold_out)
 
 
-def _trim_all(
-    sounds: Sequence[tuple[str, Audio]], gain: float, config: CorpusConfig
-) -> tuple[list[Clip], list[Audio], list[tuple[str, str]]]:
-    clips: list[Clip] = []
-    pieces: list[Audio] = []
-    left_out: list[tuple[str, str]] = []
-    at = 0
-    for name, audio in sounds:
-        piece = _trim(audio * np.float32(gain), config)
-        if piece.size < config.shortest * config.sample_rate:
-            left_out.append((name, f"shorter than {config.shortest} s once trimmed"))
-            continue
-        held = any(fnmatch.fnmatch(name, pattern) for pattern in config.hold_out)
-        peak = float(np.abs(piece).max())
-        clips.append(Clip(name, at, piece.size, held, peak, audio.size - piece.size))
-        pieces.append(piece)
-        at += piece.size
-    if clips and all(c.held_out for c in clips):
-        raise CheironError("every clip is held out; nothing is left to train on.")
-    return clips, pieces, left_out
-
-
-def _trim(audio: Audio, config: CorpusConfig) -> Audio:
-    """Cut silent ends, keep a margin."""
-    loud = np.flatnonzero(np.abs(audio) > PEAK * 10 ** (config.silence / 20))
-    if not loud.size:
-        return audio[:0]
-    margin = round(config.margin * config.sample_rate)
-    return audio[max(0, int(loud[0]) - margin) : int(loud[-1]) + 1 + margin]
-
-
-def _write(corpus: Corpus, pieces: Sequence[Audio]) -> None:
-    out = corpus.folder
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        np.save(partial / "audio.npy", np.concatenate(pieces).astype(np.float32))
-        data = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "config": asdict(corpus.config),
-            "gain": corpus.gain,
-            "clips": [asdict(c) for c in corpus.clips],
-            "left_out": corpus.left_out,
-        }
-        (partial / "corpus.json").write_text(json.dumps(data, indent=1), "utf-8")
-        if out.exists():
-            shutil.rmtree(out)
-        partial.rename(out)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-def with_held_out(corpus: Corpus, patterns: Sequence[str]) -> Corpus:
-    """The same corpus with other clips held out."""
-    clips = tuple(
-        replace(c, held_out=any(fnmatch.fnmatch(c.name, p) for p in patterns))
-        for c in corpus.clips
+def _assemble(
+    pool: Pool, held_out: set[Path], partial: Path, out: Path, config: CorpusConfig
+) -> Corpus:
+    """Trim and level what was gathered into the file of samples."""
+    gain = PEAK / pool.peak if pool.peak > 0 else 1.0
+    rate = config.sample_rate
+    cut = SilenceCut(
+        threshold=PEAK * 10 ** (config.silence / 20),
+        margin=round(config.margin * rate),
+        longest=round(config.longest_silence * rate),
+        fade=round(_CROSS_FADE * rate),
     )
-    return replace(corpus, clips=clips)
+    clips: list[Clip] = []
+    left_out = list(pool.left_out)
+
+    def trimmed(sound: Sound, audio: Audio) -> Audio | None:
+        piece = cut_silence(audio * np.float32(gain), cut)
+        if piece.size < max(1, config.shortest * rate):
+            why = f"shorter than {config.shortest} s without silence" if piece.size else _SILENT
+            left_out.append((sound.path.name, why))
+            return None
+        start = clips[-1].start + clips[-1].length if clips else 0
+        held, peak = sound.path in held_out, float(np.abs(piece).max())
+        lost = audio.size - piece.size
+        clips.append(Clip(sound.path.name, start, piece.size, held, peak, lost))
+        return piece
+
+    write_samples(partial / AUDIO, pool, trimmed)
+    return Corpus(out, config, tuple(clips), gain, tuple(left_out))
+
+
+def _refuse_useless(corpus: Corpus, folder: Path, files: int) -> None:
+    if not corpus.clips:
+        reasons = "; ".join(f"{name}: {why}" for name, why in corpus.left_out[:3])
+        raise CheironError(
+            f"none of the {files} files in {folder} could be used ({reasons}); give other ones."
+        )
+    if not corpus.training:
+        raise CheironError(
+            "every clip is held out, so nothing is left to train on; "
+            "hold out fewer of them with --hold-out."
+        )
+    if corpus.config.hold_out and not corpus.held_out:
+        raise CheironError(
+            "every file that was to be held out is silent, too short or cannot be read; "
+            "hold out others with --hold-out."
+        )
