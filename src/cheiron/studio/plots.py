@@ -13,8 +13,8 @@ from cheiron.core.recording import Recording
 from cheiron.engine.offline import Rendering
 from cheiron.mapping.connection import Connection
 
-_BACKGROUND, _INK, _GRID = "#14161a", "#d8dee9", "#2b303a"
-_COLOURS = ("#88c0d0", "#ebcb8b", "#a3be8c", "#d08770", "#b48ead", "#81a1c1", "#bf616a", "#8fbcbb")
+BACKGROUND, INK, GRID = "#14161a", "#d8dee9", "#2b303a"
+COLOURS = ("#88c0d0", "#ebcb8b", "#a3be8c", "#d08770", "#b48ead", "#81a1c1", "#bf616a", "#8fbcbb")
 _WINDOW = 2048
 _COLUMNS = 1600  # of the spectrogram, at most; a screen shows no more
 _FLOOR_DB, _LOWEST_HZ = -90.0, 40.0
@@ -37,7 +37,7 @@ def plot_rendering(
     from matplotlib.figure import Figure
 
     _, features, controls, _ = rendering.trace.written
-    figure = Figure(figsize=(12, 8), dpi=120, facecolor=_BACKGROUND, layout="constrained")
+    figure = Figure(figsize=(12, 8), dpi=120, facecolor=BACKGROUND, layout="constrained")
     FigureCanvasAgg(figure)
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=(1, 1, 1.6))
     seconds = np.arange(len(features)) * rendering.duration / max(len(features), 1)
@@ -46,9 +46,9 @@ def plot_rendering(
     _curves(middle, "controls", seconds, controls, [c.target for c in connections])
     draw_spectrogram(bottom, rendering.audio, rendering.sample_rate)
     bottom.set_xlim(0.0, max(rendering.duration, 1e-3))
-    bottom.set_xlabel("seconds", color=_INK)
+    bottom.set_xlabel("seconds", color=INK)
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", facecolor=_BACKGROUND)
+        figure.savefig(temporary, format="png", facecolor=BACKGROUND)
 
 
 def spectrogram_db(audio: Audio, sample_rate: int) -> tuple[NDArray[np.float64], float]:
@@ -90,17 +90,17 @@ def plot_reconstructions(
     from matplotlib.figure import Figure
 
     size = (4.2 * len(rows), 6.0)
-    figure = Figure(figsize=size, dpi=80, facecolor=_BACKGROUND, layout="constrained")
+    figure = Figure(figsize=size, dpi=80, facecolor=BACKGROUND, layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(2, len(rows), squeeze=False)
     for column, (name, original, output) in enumerate(rows):
         for row, audio in enumerate((original, output)):
             draw_spectrogram(grid[row][column], audio, sample_rate)
             grid[row][column].set_ylabel("")
-        grid[0][column].set_title(name, color=_INK, fontsize=10)
-    grid[0][0].set_ylabel("original", color=_INK)
-    grid[1][0].set_ylabel("reconstruction", color=_INK)
-    figure.savefig(file, format="png", facecolor=_BACKGROUND)
+        grid[0][column].set_title(name, color=INK, fontsize=10)
+    grid[0][0].set_ylabel("original", color=INK)
+    grid[1][0].set_ylabel("reconstruction", color=INK)
+    figure.savefig(file, format="png", facecolor=BACKGROUND)
 
 
 def _curves(
@@ -114,14 +114,14 @@ def _curves(
         low, high = (finite.min(), finite.max()) if finite.size else (axis.low, axis.high)
         scaled = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
         label = f"{name} {low:.3g}…{high:.3g} {axis.unit}".rstrip()
-        axes.plot(seconds, scaled, color=_COLOURS[index % len(_COLOURS)], lw=1.3, label=label)
+        axes.plot(seconds, scaled, color=COLOURS[index % len(COLOURS)], lw=1.3, label=label)
     axes.set_ylim(-0.05, 1.05)
     axes.set_yticks([])
     legend = axes.legend(
-        loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False, labelcolor=_INK
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False, labelcolor=INK
     )
     legend.set_in_layout(True)
-    _dress(axes, title)
+    dress(axes, title)
 
 
 def draw_spectrogram(axes: Any, audio: Audio, sample_rate: int) -> None:
@@ -147,13 +147,19 @@ def draw_spectrogram(axes: Any, audio: Audio, sample_rate: int) -> None:
     span = np.log(rows[-1] / rows[0])
     axes.set_yticks([np.log(f / rows[0]) / span for f in marks])
     axes.set_yticklabels([f"{f // 1000} k" if f >= 1000 else str(f) for f in marks])
-    _dress(axes, "sound (Hz)")
+    dress(axes, "sound (Hz)")
 
 
-def _dress(axes: Any, title: str) -> None:
-    axes.set_facecolor(_BACKGROUND)
-    axes.set_ylabel(title, color=_INK)
-    axes.tick_params(colors=_INK)
-    axes.grid(True, axis="x", color=_GRID, lw=0.6)
+def dress(axes: Any, title: str) -> None:
+    """Give axes the look of every picture here.
+
+    Args:
+        axes: Of matplotlib.
+        title: What its vertical axis is.
+    """
+    axes.set_facecolor(BACKGROUND)
+    axes.set_ylabel(title, color=INK)
+    axes.tick_params(colors=INK)
+    axes.grid(True, axis="x", color=GRID, lw=0.6)
     for spine in axes.spines.values():
-        spine.set_color(_GRID)
+        spine.set_color(GRID)
