@@ -11,7 +11,8 @@ import numpy as np
 from cheiron.core.audio_files import read_audio
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio, AudioModel
-from cheiron.training.corpus import PEAK, find_audio
+from cheiron.training.corpus import PEAK
+from cheiron.training.corpus_files import find_audio
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_held_out(
 
     Args:
         folder: Any folder; sub-folders count.
-        patterns: Globs of file names.
+        patterns: Globs of file names, or of paths below the folder.
         sample_rate: Of the result.
         progress: Told the share of the files that are read.
 
@@ -72,7 +73,7 @@ def read_held_out(
         raise CheironError(
             f"there is no sound file in {folder}; give the folder that the model was trained on."
         )
-    if not any(_matches(path, patterns) for path in paths):
+    if not any(_matches(path, folder, patterns) for path in paths):
         raise CheironError(
             f"none of the {len(paths)} sound files in {folder} matches {' '.join(patterns)}; "
             f"the first is called {paths[0].name}."
@@ -87,7 +88,7 @@ def read_held_out(
             notes.append(f"left out: {error}")
             continue
         peak = max(peak, float(np.abs(audio).max()))
-        if _matches(path, patterns):
+        if _matches(path, folder, patterns):
             kept[path.relative_to(folder).as_posix()] = audio
         progress((index + 1) / len(paths))
     # Digital silence has no distance to speak of, and a single sample no spectrum.
@@ -101,5 +102,6 @@ def read_held_out(
     return HeldOut({n: a * np.float32(gain) for n, a in kept.items()}, gain, tuple(notes))
 
 
-def _matches(path: Path, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)
+def _matches(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
+    names = (path.name, path.relative_to(folder).as_posix())  # as for a corpus
+    return any(fnmatch.fnmatch(name, pattern) for name in names for pattern in patterns)

@@ -7,44 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cheiron.core.protocols import Audio
+from cheiron.features.descriptors import SILENCE, WINDOW, describe
 
-_SIZE, _HOP = 2048, 512  # of loudness frames; pitch uses the same ones
+_HOP = 512  # samples between two frames of loudness or pitch
 _GATE = -60.0  # dBFS; quieter frames of the original count in no loudness error
-_LOWEST = -100.0  # dBFS; silence is this loud, so that errors stay finite
+_VOICING = 0.5  # semitones between pYIN's candidates: coarse is fast, and voicing needs no more
 
 
-def loudness(audio: Audio, sample_rate: int) -> NDArray[np.float64]:
-    """A-weighted level of Hann-windowed frames.
-
-    Args:
-        audio: Shape ``(samples,)``.
-        sample_rate: Samples per second.
-
-    Returns:
-        dB relative to the mean square 1, at least -100, one for each 512 samples.
+def loudness(audio: Audio, sample_rate: int) -> NDArray[np.float32]:
+    """A-weighted level in dB, at least -100, one for each 512 samples.
 
     >>> tone = np.sin(2 * np.pi * 1000 * np.arange(44100) / 44100).astype(np.float32)
     >>> round(float(loudness(tone, 44100)[20]))
     -3
     """
-    padded = np.pad(audio, _SIZE // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _SIZE)[::_HOP]
-    window = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
-    power = np.square(np.abs(np.fft.rfft(frames * window, axis=1)))
-    power[:, 1:-1] *= 2.0
-    # Parseval: these powers sum to _SIZE times the energy of the windowed frame.
-    weights = a_weighting(sample_rate) / (_SIZE * float(np.square(window).sum()))
-    level = power.astype(np.float64) @ weights
-    return 10 * np.log10(np.maximum(level, 10 ** (_LOWEST / 10)))
-
-
-def a_weighting(sample_rate: int) -> NDArray[np.float64]:
-    """Power weights of the STFT's bins (IEC 61672), 1 at 1 kHz."""
-    f2 = np.square(np.fft.rfftfreq(_SIZE, 1 / sample_rate))
-    amplitude = (12194.0**2 * f2**2) / (
-        (f2 + 20.6**2) * np.sqrt((f2 + 107.7**2) * (f2 + 737.9**2)) * (f2 + 12194.0**2)
-    )
-    return np.square(amplitude * 10 ** (2.0 / 20))
+    # Silence counts as the lowest level, so that errors stay finite.
+    return np.nan_to_num(describe(audio, sample_rate, _HOP, ["loudness"])[:, 0], nan=SILENCE)
 
 
 def loudness_error(original: Audio, output: Audio, sample_rate: int) -> float:
@@ -78,7 +56,7 @@ class PitchJudge:
     """Compares pitches by trackers that no model is built with.
 
     pYIN (Mauch & Dixon 2014) says where the original is voiced; plain YIN (de Cheveigné & Kawahara
-    2002) measures both sounds, because pYIN rounds to 10 cents.
+    2002) measures both sounds, because pYIN rounds to its grid.
 
     Args:
         sample_rate: Samples per second.
@@ -96,16 +74,18 @@ class PitchJudge:
 
         _, voiced, _ = librosa.pyin(
             original, sr=self.sample_rate, fmin=self.low, fmax=self.high,
-            frame_length=_SIZE, hop_length=_HOP,
+            frame_length=WINDOW, hop_length=_HOP, resolution=_VOICING,
         )  # fmt: skip
         loud = loudness(original, self.sample_rate) > _GATE
-        return PitchTrack(self._yin(original), voiced & loud[: len(voiced)])
+        f0 = self._yin(original)
+        count = min(len(f0), len(loud))
+        return PitchTrack(f0[:count], voiced[:count] & loud[:count])
 
     def error(self, original: PitchTrack, output: Audio) -> float:
         """Median absolute error in cents over the voiced frames; NaN if there are none."""
         if not original.voiced.any():
             return float("nan")
-        cents = 1200 * np.abs(np.log2(self._yin(output) / original.f0))
+        cents = 1200 * np.abs(np.log2(self._yin(output)[: len(original.f0)] / original.f0))
         return float(np.median(cents[original.voiced]))
 
     def _yin(self, audio: Audio) -> NDArray[np.float64]:
@@ -113,7 +93,7 @@ class PitchJudge:
 
         f0 = librosa.yin(
             audio, sr=self.sample_rate, fmin=self.low, fmax=self.high,
-            frame_length=_SIZE, hop_length=_HOP,
+            frame_length=WINDOW, hop_length=_HOP,
         )  # fmt: skip
         return np.asarray(f0, np.float64)
 

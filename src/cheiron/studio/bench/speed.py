@@ -158,7 +158,8 @@ def preset(report: Report, name: str, kinds: tuple[str, ...], seconds: float) ->
         report.add(f"{name}.decode.{kind}", f"{name} decode, {_NAMES[kind]}", timing)
     if name == "rave-v1":
         ratio = timings["torchscript"].median / timings["onnx"].median
-        report.figure(f"{name}.decode.onnx_over_torchscript", f"{name}, ONNX Runtime", ratio, RATIO)
+        metric = f"{name}.decode.onnx.times_torchscript"
+        report.figure(metric, f"{name}, ONNX Runtime", ratio, RATIO)
 
 
 def rendering(report: Report, name: str) -> None:
