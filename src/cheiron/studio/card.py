@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from cheiron.training.validate import Heard
 
 
-def model_card(
-    manifest: Mapping[str, Any], corpus: "Corpus", heard: Sequence["Heard"]
-) -> str:
+def model_card(manifest: Mapping[str, Any], corpus: "Corpus", heard: Sequence["Heard"]) -> str:
     """What a model is, what it was made of and how well it does, as Markdown.
 
     Args:
@@ -30,7 +28,8 @@ def model_card(
         "",
         "## Sound it was made of",
         "",
-        f"{provenance['source'] or 'Not stated.'} Licence: {provenance['licence'] or 'not stated'}.",
+        f"{provenance['source'] or 'Not stated.'} "
+        f"Licence: {provenance['licence'] or 'not stated'}.",
         f"{len(corpus.clips)} clips, {corpus.seconds / 60:.1f} minutes; {len(corpus.held_out)} "
         "clips were held out as a whole.",
         "",

@@ -13,23 +13,20 @@ from rich.console import Console
 from cheiron.core.audio_files import write_audio
 from cheiron.core.protocols import Latents
 from cheiron.core.space import Axis, Space
-from cheiron.export.artifact import export_model, extend
 from cheiron.models.onnx_model import OnnxModel
 from cheiron.nets import PRESETS
-from cheiron.nets.network import Network
 from cheiron.studio.card import model_card
 from cheiron.studio.plots import plot_reconstructions
-from cheiron.training.corpus import Corpus
-from cheiron.training.landmarks import choose_landmarks
-from cheiron.training.space import explained_variance, fit_pca
-from cheiron.training.validate import Heard, encode_aligned, spread, validate
 
 if TYPE_CHECKING:
+    from cheiron.nets.network import Network
     from cheiron.studio.train import Job
+    from cheiron.training.corpus import Corpus
+    from cheiron.training.validate import Heard
 
 
 def finish(
-    job: "Job", network: Network, corpus: Corpus, out: Path, command: str, console: Console
+    job: "Job", network: "Network", corpus: "Corpus", out: Path, command: str, console: Console
 ) -> Path:
     """Make ``out/model`` and ``out/listen`` of a trained network.
 
@@ -44,6 +41,12 @@ def finish(
     Returns:
         The artifact's folder.
     """
+    # These rooms import torch, which performing must not need.
+    from cheiron.export.artifact import export_model, extend
+    from cheiron.training.landmarks import choose_landmarks
+    from cheiron.training.space import explained_variance, fit_pca
+    from cheiron.training.validate import encode_aligned, validate
+
     network.eval()
     with console.status("encoding the corpus"):
         z = [encode_aligned(network, corpus.audio(clip)) for clip in corpus.clips]
@@ -79,7 +82,7 @@ def finish(
     return artifact.path
 
 
-def describe_latent(network: Network, z: Latents) -> Space:
+def describe_latent(network: "Network", z: Latents) -> Space:
     """The latent space of a network, its ranges from 1 % to 99 % of a corpus.
 
     Args:
@@ -95,7 +98,7 @@ def describe_latent(network: Network, z: Latents) -> Space:
     return Space("latent", tuple(axes))
 
 
-def _provenance(job: "Job", corpus: Corpus, command: str) -> dict[str, Any]:
+def _provenance(job: "Job", corpus: "Corpus", command: str) -> dict[str, Any]:
     return {
         "source": job.source,
         "licence": job.licence,
@@ -113,22 +116,24 @@ def _provenance(job: "Job", corpus: Corpus, command: str) -> dict[str, Any]:
     }
 
 
-def _write_listening_files(heard: Sequence[Heard], sample_rate: int, folder: Path) -> None:
+def _write_listening_files(heard: Sequence["Heard"], sample_rate: int, folder: Path) -> None:
     """Original, half a second of silence, reconstruction: one file for each of a few clips."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     gap = np.zeros(sample_rate // 2, np.float32)
-    chosen = {clip.name for clip in spread([h.clip for h in heard], 8)}
-    for item in heard:
-        if item.clip.name in chosen:
-            both = np.concatenate([item.original, gap, np.clip(item.output, -1.0, 1.0)])
-            write_audio(folder / f"{Path(item.clip.name).stem}.flac", both, sample_rate)
+    for item in _few(heard, 8):
+        both = np.concatenate([item.original, gap, np.clip(item.output, -1.0, 1.0)])
+        write_audio(folder / f"{Path(item.clip.name).stem}.flac", both, sample_rate)
 
 
-def _picture(heard: Sequence[Heard], sample_rate: int) -> bytes:
-    chosen = {clip.name for clip in spread([h.clip for h in heard], 3)}
-    items = [h for h in heard if h.clip.name in chosen]
+def _picture(heard: Sequence["Heard"], sample_rate: int) -> bytes:
     buffer = io.BytesIO()
-    rows = [(Path(h.clip.name).stem, h.original, h.output) for h in items]
+    rows = [(Path(h.clip.name).stem, h.original, h.output) for h in _few(heard, 3)]
     plot_reconstructions(rows, sample_rate, buffer)
     return buffer.getvalue()
+
+
+def _few(heard: Sequence["Heard"], count: int) -> list["Heard"]:
+    """At most ``count``, evenly over the list."""
+    index = np.unique(np.linspace(0, len(heard) - 1, min(count, len(heard))).astype(int))
+    return [heard[i] for i in index]

@@ -1,5 +1,6 @@
 """``cheiron train``: from a corpus to an artifact that plays."""
 
+import importlib.util
 import json
 import shlex
 import sys
@@ -110,13 +111,11 @@ def train(corpus: Path, out: Path | None, preset: str, name: str | None, **optio
     May be stopped with Ctrl-C or killed at any moment; the same command goes on from the last
     checkpoint. At the end OUT/model is an artifact: play it with `cheiron render OUT/model …`.
     """
-    try:
-        import onnxscript  # noqa: F401  # pyright: ignore[reportUnusedImport]
-        import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    except ImportError as error:
-        raise CheironError(
-            f"training needs the learning install, {error.name} is missing; {learn_command()}"
-        ) from error
+    for package in ("torch", "onnxscript"):
+        if importlib.util.find_spec(package) is None:
+            raise CheironError(
+                f"training needs the learning install, {package} is missing; {learn_command()}"
+            )
     name = name or corpus.resolve().name
     out = out or Path("runs") / name
     if options["adversarial"] is None:
