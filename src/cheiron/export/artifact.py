@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
 from cheiron.core.errors import CheironError
@@ -19,7 +20,7 @@ from cheiron.models.onnx_model import OnnxModel
 from cheiron.nets.network import Network
 
 TOLERANCE = 1e-4
-"""How far an exported graph may be from its network, in samples or latents."""
+"""How far an exported graph may be from its network, as a share of the largest value."""
 
 
 def export_model(
@@ -100,6 +101,8 @@ def _graph_files(network: Network) -> dict[str, bytes]:
 def parity(network: Network, model: OnnxModel, frames: int = 48, seed: int = 0) -> float:
     """Largest difference between a network and its exported model, in both directions.
 
+    Differences count as a share of the largest value (or of 1, if that is more).
+
     Args:
         network: In evaluation mode.
         model: Its export.
@@ -116,11 +119,15 @@ def parity(network: Network, model: OnnxModel, frames: int = 48, seed: int = 0) 
         z, _ = network.encode(torch.from_numpy(audio)[None, None], network.init_encoder(1))
         sound, _ = network.decode(z, network.init_decoder(1), noise)
     latents = z[0].T.numpy().copy()
-    far = float(np.abs(model.encode(audio) - latents).max())
-    far = max(far, float(np.abs(model.decode(latents, seed) - sound[0, 0].numpy()).max()))
+    wave = sound[0, 0].numpy()
+    far = _apart(model.encode(audio), latents)
+    far = max(far, _apart(model.decode(latents, seed), wave))
     state = model.init_decoder(seed)
     for i, frame in enumerate(latents):
         state, block = model.decode_step(state, frame[None])
-        wanted = sound[0, 0, i * hop : (i + 1) * hop].numpy()
-        far = max(far, float(np.abs(block - wanted).max()))
+        far = max(far, _apart(block, wave[i * hop : (i + 1) * hop]))
     return far
+
+
+def _apart(found: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
+    return float(np.abs(found - wanted).max() / max(1.0, float(np.abs(wanted).max())))
