@@ -11,9 +11,16 @@ class Health:
 
     Looks for the collapses that replications of RAVE report: a posterior that says nothing, an
     output that is silent or turns to noise, a discriminator that always wins.
+
+    Args:
+        free_nats: KL of each latent dimension that the loss does not count; a dimension that says
+            nothing rests there.
+        patience: Batches before the first warning; a fresh network says nothing yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, free_nats: float = 0.0, patience: int = 300) -> None:
+        self._idle = 0.02 + 1.2 * free_nats
+        self._patience = patience
         self._count = 0
         self._distance = 0.0
         self._kl = torch.zeros(1)
@@ -31,6 +38,7 @@ class Health:
         with torch.no_grad():
             pair = torch.stack([outcome.target, outcome.output])
             self._count += 1
+            self._patience -= 1
             self._distance += distance
             self._kl = self._kl + outcome.kl
             self._level = self._level + pair.square().mean((1, 2)).sqrt()
@@ -45,15 +53,14 @@ class Health:
         """Mean distance, mean total KL and warnings since the last summary."""
         n = max(1, self._count)
         distance, kl = self._distance / n, self._kl / n
-        warnings = tuple(self._warnings(stage, kl, self._level / n))
+        words = self._warnings(stage, kl, self._level / n) if self._patience < 0 else []
         self._count, self._distance = 0, 0.0
         self._kl, self._level = torch.zeros(1), torch.zeros(2)
-        return distance, float(kl.sum()), warnings
+        return distance, float(kl.sum()), tuple(words)
 
     def _warnings(self, stage: int, kl: Tensor, level: Tensor) -> list[str]:
         words: list[str] = []
-        active = int((kl > 0.02).sum())
-        if stage == 1 and active == 0:
+        if stage == 1 and not bool((kl > self._idle).any()):
             words.append(
                 "posterior collapse: no latent dimension says anything; lower --kl or raise "
                 "--free-nats"

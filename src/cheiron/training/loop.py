@@ -103,7 +103,7 @@ class Trainer:
         self.task, self.config, self.report = task, config, report
         self.sample_rate, self.checkpoint = sample_rate, checkpoint
         self.distance = SpectralDistance(per_item=True)
-        self.health = Health()
+        self.health = Health(config.free_nats)
         self.rng = np.random.default_rng(config.seed)
         self.step, self.elapsed, self.stage, self.bad = 0, 0.0, 1, 0
         self.average = copy.deepcopy(task.model).eval().requires_grad_(False)
@@ -156,7 +156,10 @@ class Trainer:
             self._skip()
             return
         loss.backward()
-        nn.utils.clip_grad_norm_(self.task.model.parameters(), 5.0)
+        # A finite loss may have undefined gradients; one step along them would end the model.
+        if not torch.isfinite(nn.utils.clip_grad_norm_(self.task.model.parameters(), 5.0)):
+            self._skip()
+            return
         self.optimizer.step()
         self.bad = 0
         if self.judge is not None:
@@ -249,10 +252,10 @@ class Trainer:
             if self.judge is not None and self.judge_optimizer is not None:
                 self.judge.load_state_dict(found["judge"])
                 self.judge_optimizer.load_state_dict(found["judge_optimizer"])
-        except (KeyError, RuntimeError, ValueError) as error:
+            self.step, self.elapsed = int(found["step"]), float(found["elapsed"])
+            self.rng.bit_generator.state = found["rng"]
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise CheironError(
                 f"the checkpoint {self.checkpoint.path} belongs to another model; "
                 "train into another folder with -o."
             ) from error
-        self.step, self.elapsed = int(found["step"]), float(found["elapsed"])
-        self.rng.bit_generator.state = found["rng"]
