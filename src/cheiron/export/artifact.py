@@ -52,7 +52,7 @@ def export_model(
     manifest = {
         "family": family,
         "config": asdict(network.config),
-        "parameters": sum(p.numel() for p in network.parameters()),
+        "parameters": sum(t.numel() for t in network.state_dict().values()),
         "sample_rate": network.config.sample_rate,
         "hop": network.hop,
         "latency": network.latency,

@@ -10,9 +10,9 @@ from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Latents
 from cheiron.core.space import Axis, Space
 
-QUIET = -70.0
-"""The loudness axis reaches at least down to this level in dB, and to the latent axis's own low end,
-so that it can be silent."""
+QUIET = -80.0
+"""The loudness axis reaches at least down to this level in dB, and to the latent axis's own low
+end, so that it can be silent."""
 
 _AUDIBLE = -50.0  # dB; what other axes say of softer frames is not counted
 _QUANTILES = (0.01, 0.5, 0.99)
@@ -36,8 +36,9 @@ def fit_pca(z: Latents, latent: Space, model: str) -> LinearSpace:
     Latent axes of the kind ``"descriptor"`` (pitch, loudness) stay knobs of their own, and so do
     those of the kind ``"texture"``, around their mean. All others are turned into ``pc1``, ``pc2``
     … in order of variance; the largest component of each direction is positive. Ranges are 1 % to
-    99 % of the corpus, rest is its median. Loudness rests at its low end. Where there is a
-    loudness axis, only frames above -50 dB say where the others are.
+    99 % of the corpus, rest is its median. Loudness rests at its low end and, where there is a
+    pitch axis, ends where every region of pitch can still follow. Where there is a loudness axis,
+    only frames above -50 dB say where the others are.
 
     Args:
         z: Latents of the corpus, shape ``(frames, D)``; rows that are not finite are left out.
@@ -67,7 +68,7 @@ def fit_pca(z: Latents, latent: Space, model: str) -> LinearSpace:
     special = {*kinds["descriptor"], *kinds["texture"]}
     free = [i for i in range(latent.size) if i not in special]
     knobs = [
-        *(_descriptor(latent.axes[i], i, z64, heard) for i in kinds["descriptor"]),
+        *(_descriptor(latent, i, z64, heard) for i in kinds["descriptor"]),
         *_components(heard, free),
         *(_texture(latent.axes[i], i, heard) for i in kinds["texture"]),
     ]
@@ -111,14 +112,30 @@ def _indices(latent: Space, kind: str) -> list[int]:
     return sorted(found, key=lambda i: order.get(latent.axes[i].name, len(order)))
 
 
-def _descriptor(axis: Axis, i: int, z: NDArray[np.float64], heard: NDArray[np.float64]) -> _Knob:
+def _descriptor(latent: Space, i: int, z: NDArray[np.float64], heard: NDArray[np.float64]) -> _Knob:
+    axis = latent.axes[i]
     if axis.name == "loudness":
-        low, _, high = np.quantile(z[:, i], _QUANTILES)
-        low = min(low, QUIET, axis.low)
+        low = min(float(np.quantile(z[:, i], _QUANTILES[0])), QUIET, axis.low)
+        pitch = heard[:, latent.index("pitch")] if "pitch" in latent.names else None
+        high = _loudest_everywhere(heard[:, i], pitch)
         new = _ranged(axis, low, low, max(high, low + 1.0))
         return _Knob(new, np.eye(z.shape[1])[i], 0.0, float(z[:, i].std()))
     new = _ranged(axis, *np.quantile(heard[:, i], _QUANTILES))
     return _Knob(new, np.eye(z.shape[1])[i], 0.0, float(heard[:, i].std()))
+
+
+def _loudest_everywhere(
+    loudness: NDArray[np.float64], pitch: NDArray[np.float64] | None, regions: int = 4
+) -> float:
+    """The loudness that the corpus reaches in every region of its pitch.
+
+    Beyond it, the loudest region's level asked of the softest one would be far too loud.
+    """
+    if pitch is None or len(loudness) < 50 * regions:
+        return float(np.quantile(loudness, _QUANTILES[2]))
+    order = np.argsort(pitch, kind="stable")
+    parts = np.array_split(loudness[order], regions)
+    return min(float(np.quantile(part, _QUANTILES[2])) for part in parts)
 
 
 def _texture(axis: Axis, i: int, heard: NDArray[np.float64]) -> _Knob:
