@@ -55,6 +55,12 @@ def _bursts():
         yield (uniform_noise(seed, 0, RATE) * (0.05 + 0.4 * beat)).astype(np.float32)
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Networks this small gain nothing from a second thread, and others may need it."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def sounds():
     """Makes a corpus of three short sounds: all that a task and validation ask of one."""

@@ -20,7 +20,9 @@ class TextureTransform(nn.Module):
     def __init__(self, axes: int, block: int) -> None:
         super().__init__()
         if axes % block:
-            raise ValueError(f"{axes} texture axes are not a multiple of {block}, a frame's samples")
+            raise ValueError(
+                f"{axes} texture axes are not a multiple of {block}, a frame's samples"
+            )
         self.bands, self.block = axes // block, block
         n = torch.arange(block, dtype=torch.float64)
         matrix = torch.cos(math.pi / block * (n[None, :] + 0.5) * n[:, None])

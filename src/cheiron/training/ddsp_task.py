@@ -1,6 +1,7 @@
 """Training batches of the DDSP-class model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,8 @@ from cheiron.training.task import Outcome
 
 WARM_UP = 16
 """Frames before each crop that fill the networks' past and count in no loss."""
+
+_CHUNK = 512  # frames analysed at a time
 
 
 @dataclass(frozen=True)
@@ -96,21 +99,28 @@ class DdspTask:
         frames = -(-audio.size // hop) + WARM_UP + 1
         padded = np.zeros((frames + delay) * hop, dtype=np.float32)
         padded[lead : lead + audio.size] = audio
-        front = self.model.front
-        with torch.no_grad():
-            analysis, _ = front(torch.from_numpy(padded)[None, None], front.init())
+        whole_pitch, loudness, spectrum = self._front_end(padded)
         pitch, loudness, spectrum = (
-            part[0, :, delay:].numpy().copy()
-            for part in (analysis.pitch, analysis.loudness, analysis.spectrum)
+            part[:, delay:].copy() for part in (whole_pitch, loudness, spectrum)
         )
         # The phase a decoder would have, had it run from the very first frame.
-        whole = 440.0 * 2 ** ((analysis.pitch[0, 0].double().numpy() - 69.0) / 12.0)
+        whole = 440.0 * 2 ** ((whole_pitch[0].astype(np.float64) - 69.0) / 12.0)
         ends = np.cumsum(whole[delay:]) * hop / self.model.config.sample_rate
         origin = whole[:delay].sum() * hop / self.model.config.sample_rate
         phase = origin + np.concatenate([[0.0], ends[:-1]])
         return _Analysed(padded[: frames * hop], pitch, loudness, spectrum, phase % 1.0)
 
-    def _crop(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+    def _front_end(self, audio: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """Pitch, loudness and spectrum, ``(channels, frames)``, piece by piece to save memory."""
+        front = self.model.front
+        state, parts = front.init(), []
+        with torch.no_grad():
+            for block in torch.from_numpy(audio)[None, None].split(_CHUNK * front.config.hop, -1):
+                a, state = front(block, state)
+                parts.append((a.pitch[0], a.loudness[0], a.spectrum[0]))
+        return tuple(torch.cat(part, -1).numpy() for part in zip(*parts, strict=True))
+
+    def _crop(self, rng: np.random.Generator) -> tuple[NDArray[Any], ...]:
         clip = self._clips[int(rng.choice(len(self._clips), p=self._chances))]
         hop, need = self.model.config.hop, self.frames + WARM_UP
         have = clip.pitch.shape[1]

@@ -67,7 +67,7 @@ class Health:
             )
         if level[1] < 0.02 * level[0]:
             words.append("the output is silent; lower --learning-rate")
-        if self._flatness[1] > 4 * self._flatness[0] + 0.1:
+        elif self._flatness[1] > 4 * self._flatness[0] + 0.1:
             words.append("the output has turned to noise; lower --learning-rate")
         if stage == 2 and self.judge_wins:
             words.append(

@@ -55,7 +55,15 @@ class SpectralDistance(nn.Module):
 
 
 def kl_divergence(mean: Tensor, log_scale: Tensor) -> Tensor:
-    """KL of N(mean, exp(log_scale)) from N(0, 1) by latent dimension, ``(batch, D, frames)`` to ``(D,)``."""
+    """KL of N(mean, exp(log_scale)^2) from N(0, 1), by latent dimension.
+
+    Args:
+        mean: ``(batch, D, frames)``.
+        log_scale: Natural logarithm of the standard deviation, of the same shape.
+
+    Returns:
+        Nats, ``(D,)``.
+    """
     each = 0.5 * (mean.square() + (2 * log_scale).exp() - 1.0) - log_scale
     return each.mean((0, 2))
 
@@ -85,5 +93,7 @@ class TextureDistance(nn.Module):
         window = self.get_buffer(f"window_{size}")
         spectrum = torch.stft(x, size, size // 4, window=window, return_complex=True)
         power = torch.view_as_real(spectrum).square().sum(-1)[:, None]
-        frames = max(4, round(self.seconds * 44100 * 4 / size))
-        return nn.functional.avg_pool2d(power, (max(1, size // 128), frames), stride=(max(1, size // 256), max(1, frames // 2)))
+        frames = min(max(4, round(self.seconds * 44100 * 4 / size)), power.shape[-1])
+        bins = max(1, size // 128)
+        stride = (max(1, bins // 2), max(1, frames // 2))
+        return nn.functional.avg_pool2d(power, (bins, frames), stride)

@@ -44,6 +44,10 @@ class RaveTask:
         self.waveform = waveform
         config = model.config
         self.dropped = max(1, round(dropped * batch)) if config.texture else 0
+        if self.dropped >= batch:
+            raise CheironError(
+                "a batch of 1 leaves nothing to learn the texture from; expected --batch 2 or more."
+            )
         frames = max(8, round(seconds * config.sample_rate / config.hop))
         self.samples = (frames + WARM_UP) * config.hop + model.latency
         self.samples += -self.samples % config.hop

@@ -9,6 +9,7 @@ import torch
 from cheiron.core.noise import uniform_noise
 from cheiron.core.protocols import Audio, Latents
 from cheiron.nets.network import Network
+from cheiron.nets.offline import decode_whole, encode_whole
 from cheiron.training.corpus import Clip, Corpus
 from cheiron.training.losses import SpectralDistance
 
@@ -44,8 +45,7 @@ def encode_aligned(network: Network, audio: Audio) -> Latents:
     frames = -(-audio.size // network.hop)
     padded = np.zeros((frames + late) * network.hop, np.float32)
     padded[: audio.size] = audio
-    with torch.no_grad():
-        z, _ = network.encode(torch.from_numpy(padded)[None, None], network.init_encoder(1))
+    z = encode_whole(network, torch.from_numpy(padded)[None, None])
     return z[0, :, late:].T.numpy().copy()
 
 
@@ -56,9 +56,8 @@ def reconstruct(network: Network, audio: Audio, seed: int = 0) -> Audio:
     padded = np.zeros(frames * hop, np.float32)
     padded[: audio.size] = audio
     noise = torch.from_numpy(uniform_noise(seed, 0, padded.size))[None, None]
-    with torch.no_grad():
-        z, _ = network.encode(torch.from_numpy(padded)[None, None], network.init_encoder(1))
-        y, _ = network.decode(z, network.init_decoder(1), noise)
+    z = encode_whole(network, torch.from_numpy(padded)[None, None])
+    y = decode_whole(network, z, noise)
     return y[0, 0, late : late + audio.size].numpy().copy()
 
 
