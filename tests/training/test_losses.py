@@ -74,6 +74,12 @@ def test_texture_distance_hears_statistics_and_not_samples():
     assert float(spectral(one, other)) > 3 * float(texture(one, other))
 
 
+@pytest.mark.parametrize("samples", [300, 1024])
+def test_sounds_shorter_than_a_window_have_a_distance(samples):
+    distance, x, y = SpectralDistance(), sound(0, samples=samples), sound(1, samples=samples)
+    assert 0 < float(distance(x, y)) < 100
+
+
 def test_texture_distance_takes_short_crops():
     assert TextureDistance()(sound(0, samples=1100), sound(1, samples=1100)).isfinite()
 

@@ -43,6 +43,7 @@ def finish(
     """
     # These rooms import torch, which performing must not need.
     from cheiron.export.artifact import export_model, extend
+    from cheiron.training.folder_swap import put_in_place
     from cheiron.training.landmarks import choose_landmarks
     from cheiron.training.space import explained_variance, fit_pca
     from cheiron.training.validate import encode_aligned, validate
@@ -65,21 +66,32 @@ def finish(
             "explained_variance": explained_variance(space),
         },
     }
-    with console.status("exporting"):
-        artifact = export_model(
-            network, out / "model", name=job.name, family=family, latent=latent, fields=fields
-        )
-    with console.status("choosing landmarks"):
-        landmarks = choose_landmarks(OnnxModel(artifact), space, corpus, z)
-    pictures = {"reconstructions.png": _picture(heard, corpus.sample_rate)}
-    card = model_card(artifact.manifest, corpus, heard)
-    files = {**landmarks.files(), **pictures, "card.md": card.encode()}
-    artifact = extend(artifact, landmarks.fields(), files)
-    space.save(artifact.path / "spaces" / "pca", "pca")
-    size = sum(f.stat().st_size for f in artifact.path.rglob("*") if f.is_file()) / 1e6
-    console.print(f"the model is in {artifact.path} ({size:.1f} MB); hear it with:")
-    console.print(f"  cheiron render {artifact.path} GESTURE.csv -o out.wav")
-    return artifact.path
+    # Made beside its final name, where only a whole model may appear.
+    partial = out / "model.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with console.status("exporting"):
+            artifact = export_model(
+                network, partial, name=job.name, family=family, latent=latent, fields=fields
+            )
+        with console.status("choosing landmarks"):
+            landmarks = choose_landmarks(OnnxModel(artifact), space, corpus, z)
+        pictures = {"reconstructions.png": _picture(heard, corpus.sample_rate)}
+        card = model_card(artifact.manifest, corpus, heard)
+        files = {**landmarks.files(), **pictures, "card.md": card.encode()}
+        artifact = extend(artifact, landmarks.fields(), files)
+        space.save(artifact.path / "spaces" / "pca", "pca")
+        put_in_place(partial, out / "model")
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return _announce(out / "model", console)
+
+
+def _announce(model: Path, console: Console) -> Path:
+    size = sum(f.stat().st_size for f in model.rglob("*") if f.is_file()) / 1e6
+    console.print(f"the model is in {model} ({size:.1f} MB); hear it with:", markup=False)
+    console.print(f"  cheiron render {model} GESTURE.csv -o out.wav", markup=False)
+    return model
 
 
 def describe_latent(network: "Network", z: Latents) -> Space:

@@ -3,18 +3,21 @@
 import importlib.util
 import json
 import shlex
-import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cheiron.core.atomic import atomic_path
 from cheiron.core.errors import CheironError
 from cheiron.nets import PRESETS
 from cheiron.studio.install import learn_command
+
+_MAY_CHANGE = ("minutes", "threads", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def train(corpus: Path, out: Path | None, preset: str, name: str | None, **optio
     for package in ("torch", "onnxscript"):
         if importlib.util.find_spec(package) is None:
             raise CheironError(
-                f"training needs the learning install, {package} is missing; {learn_command()}"
+                f"training needs {package}, which is not installed; "
+                f"install the learning parts with: {learn_command()}"
             )
     name = name or corpus.resolve().name
     out = out or Path("runs") / name
@@ -122,7 +126,7 @@ def train(corpus: Path, out: Path | None, preset: str, name: str | None, **optio
         options["adversarial"] = 0.0 if preset == "ddsp" else 0.25
     source, licence = options.pop("source"), options.pop("licence")
     job = Job(str(corpus), preset, name, options, source, licence)
-    run_job(job, out, Console())
+    run_job(job, out, Console(highlight=False, soft_wrap=True))
 
 
 def run_job(job: Job, out: Path, console: Console) -> Path:
@@ -149,34 +153,70 @@ def run_job(job: Job, out: Path, console: Console) -> Path:
     config = TrainConfig(**job.train)
     minutes = corpus.seconds / 60
     console.print(
-        f"[bold]{job.name}[/]: {job.preset}, {minutes:.1f} min of sound in {len(corpus.clips)} "
-        f"clips, {len(corpus.held_out)} held out"
+        f"[bold]{escape(job.name)}[/]: {job.preset}, {minutes:.1f} min of sound in "
+        f"{len(corpus.clips)} clips, {len(corpus.held_out)} held out"
     )
     task = make_task(job.preset, config, corpus.sample_rate)
     with console.status("analysing the corpus"):
         task.prepare(corpus)
     network = _train(task, config, corpus, out, console)
-    command = shlex.join(["cheiron", *sys.argv[1:]])
-    return finish(job, network, corpus, out, command, console)
+    return finish(job, network, corpus, out, command_of(job, out), console)
+
+
+def command_of(job: Job, out: Path) -> str:
+    """The command that makes a run, for the model card; folders by their own names only.
+
+    >>> command_of(Job("data/birds", "tiny", "birds", {"minutes": 90.0, "seed": 0}), Path("b"))
+    'cheiron train birds -o b --minutes 90'
+    """
+    folder = Path(job.corpus).resolve().name
+    said = {"preset": job.preset, "source": job.source, "licence": job.licence, **job.train}
+    if job.name != folder:
+        said["name"] = job.name
+    words = ["cheiron", "train", folder]
+    if out != Path("runs") / job.name:
+        words += ["-o", out.resolve().name]
+    for option in train.params:
+        value = said.get(option.name or "", option.default)
+        if value != option.default:
+            words += [option.opts[0], f"{value:g}" if isinstance(value, float) else str(value)]
+    return shlex.join(words)
 
 
 def _claim(job: Job, out: Path) -> None:
     """Save what the run is, or check that it is the same as before."""
+    if out.exists() and not out.is_dir():
+        raise CheironError(f"{out} is a file; choose a folder for the run with -o.")
     path = out / "job.json"
     data = asdict(job)
     if path.is_file():
-        before = json.loads(path.read_text("utf-8"))
-        differ = [k for k in data if k not in ("source", "licence") and before.get(k) != data[k]]
-        changed = {k for k in differ if k != "train"}
-        old, new = before.get("train", {}), data["train"]
-        changed |= {k for k in new if k not in ("minutes", "threads") and old.get(k) != new[k]}
+        changed = _changed(_read_job(path), data)
         if changed:
             raise CheironError(
-                f"{out} holds a run with another {sorted(changed)[0]}; repeat its options to go "
+                f"{out} holds a run with another {changed[0]}; repeat its options to go "
                 "on, or choose another folder with -o."
             )
     out.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data, indent=1), "utf-8")
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(data, indent=1), "utf-8")
+
+
+def _read_job(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return {**found, "train": dict(found["train"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheironError(
+            f"{path} is damaged; choose another folder with -o, or delete it if the run in it "
+            "was started with the same options."
+        ) from error
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Options that make it another run; those that only say how to go on may change."""
+    changed = [k for k in ("corpus", "preset", "name") if before.get(k) != now[k]]
+    old, new = before["train"], now["train"]
+    return changed + [k for k in sorted(new) if k not in _MAY_CHANGE and old.get(k) != new[k]]
 
 
 def _train(task: Any, config: Any, corpus: Any, out: Path, console: Console) -> Any:
@@ -222,8 +262,3 @@ def _train(task: Any, config: Any, corpus: Any, out: Path, console: Console) -> 
         network = trainer.run()
         bar.update(line, completed=1.0)
     return network
-
-
-def with_minutes(job: Job, minutes: float) -> Job:
-    """The same job with another time; a run may be prolonged."""
-    return replace(job, train={**job.train, "minutes": minutes})

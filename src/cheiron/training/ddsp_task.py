@@ -44,7 +44,7 @@ class DdspTask:
         self.model = model
         self.batch = batch
         rate, hop = model.config.sample_rate, model.config.hop
-        self.frames = max(8, round(seconds * rate / hop))
+        self.frames = max(16, round(seconds * rate / hop))
         self._clips: list[_Analysed] = []
         self._chances = np.zeros(0)
         self._encoder_frozen = False

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 SIZES = (2048, 1024, 512, 256, 128)
 """STFT sizes of the multi-scale spectral distance; each hops by a quarter of its size."""
@@ -34,6 +35,9 @@ class SpectralDistance(nn.Module):
 
     def forward(self, target: Tensor, output: Tensor) -> Tensor:
         """Distance of ``output`` from ``target``, both ``(batch, samples)``; a scalar."""
+        # The edges are mirrored, which needs more than half of the longest window.
+        short = max(0, max(self.sizes) // 2 + 1 - target.shape[-1])
+        target, output = functional.pad(target, (0, short)), functional.pad(output, (0, short))
         total = torch.zeros((), device=target.device)
         for size in self.sizes:
             s, t = self._magnitude(target, size), self._magnitude(output, size)
@@ -96,4 +100,4 @@ class TextureDistance(nn.Module):
         frames = min(max(4, round(self.seconds * 44100 * 4 / size)), power.shape[-1])
         bins = max(1, size // 128)
         stride = (max(1, bins // 2), max(1, frames // 2))
-        return nn.functional.avg_pool2d(power, (bins, frames), stride)
+        return functional.avg_pool2d(power, (bins, frames), stride)

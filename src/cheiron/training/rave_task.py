@@ -29,6 +29,8 @@ class RaveTask:
         quiet: Lowest random gain in dB.
         dropped: Share of the batch whose texture is replaced by noise.
         waveform: Weight of the relative waveform error of the bands that the texture can code.
+        colour: Share of the crops that are coloured by a random equaliser, so that spectra beyond
+            those of the corpus stay in reach; only where there is texture.
     """
 
     def __init__(
@@ -39,16 +41,18 @@ class RaveTask:
         quiet: float = -12.0,
         dropped: float = 0.25,
         waveform: float = 0.5,
+        colour: float = 0.4,
     ) -> None:
         self.model, self.batch, self.quiet = model, batch, quiet
         self.waveform = waveform
+        self.colour = colour if model.config.texture else 0.0
         config = model.config
         self.dropped = max(1, round(dropped * batch)) if config.texture else 0
         if self.dropped >= batch:
             raise CheironError(
                 "a batch of 1 leaves nothing to learn the texture from; expected --batch 2 or more."
             )
-        frames = max(8, round(seconds * config.sample_rate / config.hop))
+        frames = max(16, round(seconds * config.sample_rate / config.hop))
         self.samples = (frames + WARM_UP) * config.hop + model.latency
         self.samples += -self.samples % config.hop
         self.statistics = TextureDistance()
@@ -121,7 +125,29 @@ class RaveTask:
         part = np.pad(part, (0, self.samples - part.size))
         if rng.random() < 0.03:
             return np.zeros_like(part)
+        if rng.random() < self.colour:
+            part = equalise(part, self.model.config.sample_rate, rng)
         return part * np.float32(10 ** (rng.uniform(self.quiet, 0.0) / 20))
+
+
+def equalise(audio: Audio, sample_rate: int, rng: np.random.Generator) -> Audio:
+    """Colour a sound: a smooth random curve within 6 dB and, for every second one, a low-pass.
+
+    The low-pass is as steep as those of lossy codecs, whose traces corpora are full of.
+
+    Args:
+        audio: Shape ``(samples,)``.
+        sample_rate: Samples per second.
+        rng: Draws the curve.
+    """
+    spectrum = np.fft.rfft(audio)
+    frequency = np.fft.rfftfreq(audio.size, 1 / sample_rate)
+    knots = np.geomspace(40.0, sample_rate / 2, 8)
+    level = np.interp(np.log(frequency + 1.0), np.log(knots), rng.uniform(-6.0, 6.0, knots.size))
+    gain = 10 ** (level / 20)
+    if rng.random() < 0.5:
+        gain *= frequency < np.exp(rng.uniform(np.log(3000.0), np.log(20000.0)))
+    return np.fft.irfft(spectrum * gain, audio.size).astype(np.float32)
 
 
 def _normal(like: Tensor, rng: np.random.Generator) -> Tensor:
