@@ -208,7 +208,7 @@ class Generator(Streaming):
             units = _residuals(config, widths[i + 1])
             stages.append(Chain([*up, *units]))
         self.stages = nn.ModuleList(stages)
-        self.wave = Chain([Pointwise(leaky), CausalConv(widths[-1], config.bands + 1, 7)])
+        self.wave = Chain([Pointwise(leaky), CausalConv(widths[-1], 2 * config.bands, 7)])
         self.synthesis = Synthesis(config.bands, config.taps, config.attenuation)
         self.scale = self.headroom if config.loudness else 1.0
         self.texture: TextureBranch | None = None
@@ -372,7 +372,7 @@ def _unit(config: RaveConfig, width: int, dilation: int) -> Residual:
 
 
 def _loudness(x: Tensor) -> Tensor:
-    """RAVE's loudness branch: ``2 sigmoid(x)^2.3 + 1e-7``."""
+    """RAVE's loudness branch, ``2 sigmoid(x)^2.3 + 1e-7``, here for each band."""
     return 2 * torch.sigmoid(x) ** 2.3 + 1e-7
 
 

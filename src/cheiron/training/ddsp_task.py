@@ -10,6 +10,8 @@ from torch import Tensor
 
 from cheiron.core.errors import CheironError
 from cheiron.nets.ddsp import Analysis, Ddsp
+from cheiron.nets.framing import a_weighting
+from cheiron.training.colour import random_curve
 from cheiron.training.corpus import Corpus
 from cheiron.training.losses import kl_divergence
 from cheiron.training.task import Outcome
@@ -38,11 +40,15 @@ class DdspTask:
         model: The network.
         batch: Crops per step.
         seconds: Length of a crop.
+        colour: Share of the crops that are coloured by a random equaliser.
     """
 
-    def __init__(self, model: Ddsp, batch: int = 8, seconds: float = 1.0) -> None:
+    def __init__(
+        self, model: Ddsp, batch: int = 8, seconds: float = 1.0, colour: float = 0.5
+    ) -> None:
         self.model = model
         self.batch = batch
+        self.colour = colour
         rate, hop = model.config.sample_rate, model.config.hop
         self.frames = max(16, round(seconds * rate / hop))
         self._clips: list[_Analysed] = []
@@ -136,13 +142,39 @@ class DdspTask:
 
         audio = clip.audio[at * hop : stop * hop]
         audio = np.pad(audio, (0, need * hop - audio.size))
+        spectrum = cut(clip.spectrum)
+        if rng.random() < self.colour:
+            audio, spectrum = self._coloured(audio, spectrum, rng)
         return (
             audio,
             cut(clip.pitch),
             cut(clip.loudness, -80.0),
-            cut(clip.spectrum),
+            spectrum,
             clip.phase[at : at + 1],
         )
+
+    def _coloured(
+        self, audio: NDArray[np.float32], spectrum: NDArray[np.float32], rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """An equaliser of unchanged loudness, on the sound and on its log-mel bands alike."""
+        config = self.model.config
+        seed = int(rng.integers(2**32))
+
+        def curve(size: int) -> NDArray[np.float64]:
+            frequency = np.fft.rfftfreq(size, 1 / config.sample_rate)
+            same = np.random.default_rng(seed)
+            return random_curve(frequency, config.sample_rate, same, 4.0)
+
+        gain = curve(audio.size)
+        bins = np.fft.rfft(audio)
+        heard = np.abs(bins) ** 2 * a_weighting(config.sample_rate, audio.size).numpy()
+        level = float(np.sqrt(heard.sum() / max(float((heard * gain**2).sum()), 1e-12)))
+        audio = np.fft.irfft(bins * gain * level, audio.size).astype(np.float32)
+        shifts = [
+            np.log((curve(size) * level) ** 2 @ self.model.front.get_buffer(f"mel_{size}").numpy())
+            for size in (config.window, config.window // 4)
+        ]
+        return audio, spectrum + (np.concatenate(shifts)[:, None] / 5.0).astype(np.float32)
 
 
 def _normal(like: Tensor, rng: np.random.Generator) -> Tensor:

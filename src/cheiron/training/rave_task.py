@@ -7,6 +7,7 @@ from torch import Tensor
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio
 from cheiron.nets.rave import Rave
+from cheiron.training.colour import equalise
 from cheiron.training.corpus import Corpus
 from cheiron.training.losses import TextureDistance, kl_divergence
 from cheiron.training.task import Outcome
@@ -128,26 +129,6 @@ class RaveTask:
         if rng.random() < self.colour:
             part = equalise(part, self.model.config.sample_rate, rng)
         return part * np.float32(10 ** (rng.uniform(self.quiet, 0.0) / 20))
-
-
-def equalise(audio: Audio, sample_rate: int, rng: np.random.Generator) -> Audio:
-    """Colour a sound: a smooth random curve within 6 dB and, for every second one, a low-pass.
-
-    The low-pass is as steep as those of lossy codecs, whose traces corpora are full of.
-
-    Args:
-        audio: Shape ``(samples,)``.
-        sample_rate: Samples per second.
-        rng: Draws the curve.
-    """
-    spectrum = np.fft.rfft(audio)
-    frequency = np.fft.rfftfreq(audio.size, 1 / sample_rate)
-    knots = np.geomspace(40.0, sample_rate / 2, 8)
-    level = np.interp(np.log(frequency + 1.0), np.log(knots), rng.uniform(-6.0, 6.0, knots.size))
-    gain = 10 ** (level / 20)
-    if rng.random() < 0.5:
-        gain *= frequency < np.exp(rng.uniform(np.log(3000.0), np.log(20000.0)))
-    return np.fft.irfft(spectrum * gain, audio.size).astype(np.float32)
 
 
 def _normal(like: Tensor, rng: np.random.Generator) -> Tensor:
