@@ -157,8 +157,6 @@ def run_job(job: Job, out: Path, console: Console) -> Path:
         f"{len(corpus.clips)} clips, {len(corpus.held_out)} held out"
     )
     task = make_task(job.preset, config, corpus.sample_rate)
-    with console.status("analysing the corpus"):
-        task.prepare(corpus)
     network = _train(task, config, corpus, out, console)
     return finish(job, network, corpus, out, command_of(job, out), console)
 
@@ -259,6 +257,9 @@ def _train(task: Any, config: Any, corpus: Any, out: Path, console: Console) -> 
             task, config, corpus.sample_rate, Checkpoint(out / "checkpoint.pt"), report
         )
         heard_at = trainer.share
+        if heard_at < 1.0:
+            bar.update(line, figures="analysing the corpus")
+            task.prepare(corpus)
         network = trainer.run()
         bar.update(line, completed=1.0)
     return network

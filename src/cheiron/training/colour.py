@@ -1,5 +1,7 @@
 """Random equalisers: spectra beyond those of a small corpus stay in a model's reach."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ from cheiron.core.protocols import Audio
 
 
 def random_curve(
-    frequency: NDArray[np.float64], sample_rate: int, rng: np.random.Generator, depth: float
+    frequency: NDArray[np.floating[Any]], sample_rate: int, rng: np.random.Generator, depth: float
 ) -> NDArray[np.float64]:
     """A smooth random gain curve.
 
