@@ -17,7 +17,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from cheiron.core.artifact_store import MANIFEST, Store, is_safe_name, open_store
-from cheiron.core.atomic import atomic_path, sync, temporary_sibling, write_error
+from cheiron.core.atomic import atomic_path, sibling, sync, temporary_sibling, write_error
 from cheiron.core.errors import CheironError
 from cheiron.core.manifest import FORMAT_VERSION, damaged, make_manifest, parse_manifest, to_json
 
@@ -232,7 +232,7 @@ def _write_file(path: Path, data: bytes) -> None:
 
 
 def _backup(path: Path) -> Path:
-    return path.with_name(f".{path.name}.previous")
+    return sibling(path, ".{}.previous")
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:

@@ -30,8 +30,19 @@ def write_error(path: Path, error: OSError) -> CheironError:
     return CheironError(f"{path} could not be written: {reason}.")
 
 
+def sibling(path: Path, name: str) -> Path:
+    """The place beside ``path``, also where it is ``.`` or ``..``; ``{}`` becomes its own name.
+
+    >>> sibling(Path("models/bell"), ".{}.previous").as_posix()
+    'models/.bell.previous'
+    """
+    path = path.resolve() if path.name in ("", "..") else path
+    return path.with_name(name.replace("{}", path.name))
+
+
 def temporary_sibling(path: Path) -> Path:
     """A new hidden name beside ``path`` with the same suffix (writers go by the suffix)."""
+    path = path.resolve() if path.name in ("", "..") else path
     return path.with_name(f".{path.stem}.{uuid.uuid4().hex[:12]}.tmp{path.suffix}")
 
 

@@ -1,6 +1,6 @@
 """A trained network as an artifact that plays without torch."""
 
-import copy
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +14,7 @@ from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.noise import uniform_noise
 from cheiron.core.space import Space
+from cheiron.export.network import make_network
 from cheiron.export.onnx_graph import export_graphs, fold_weight_norm
 from cheiron.export.weights import WEIGHTS, point_into, weight_tensors
 from cheiron.models.onnx_model import OnnxModel
@@ -47,8 +48,7 @@ def export_model(
     Raises:
         CheironError: If the exported graphs do not compute what the network does.
     """
-    network = copy.deepcopy(network).eval()
-    fold_weight_norm(network)
+    network = _folded(network, family)
     manifest = {
         "family": family,
         "config": asdict(network.config),
@@ -63,6 +63,7 @@ def export_model(
     artifact = write_artifact(path, kind="audio-model", name=name, fields=manifest, files=contents)
     worst = parity(network, OnnxModel(artifact))
     if not worst < TOLERANCE:
+        shutil.rmtree(artifact.path)
         raise CheironError(
             f"the exported graphs differ from the network by {worst:.1e}, more than "
             f"{TOLERANCE:.0e}; report this together with the versions that cheiron doctor prints."
@@ -85,6 +86,17 @@ def extend(artifact: Artifact, fields: Mapping[str, Any], files: Mapping[str, by
         fields={**kept, **fields},
         files={**contents, **files},
     )
+
+
+def _folded(network: Network, family: str) -> Network:
+    """The same network with its weight norms folded."""
+    # Not a deep copy: its classes are those of the original, which folding would take apart.
+    fresh, state = make_network(family, asdict(network.config)), network.state_dict()
+    if not any("parametrizations" in name for name in state):
+        fold_weight_norm(fresh)
+    fresh.load_state_dict(state)
+    fold_weight_norm(fresh)
+    return fresh.eval()
 
 
 def _graph_files(network: Network) -> dict[str, bytes]:

@@ -15,6 +15,9 @@ from cheiron.export.weights import WEIGHTS
 from cheiron.nets import CONFIGS, FAMILIES
 from cheiron.nets.network import Network
 
+# What a network raises when it is built from numbers that fit no network.
+_MISFITS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
 
 def make_network(family: str, config: Mapping[str, Any]) -> Network:
     """A network of a family with fresh weights.
@@ -24,19 +27,26 @@ def make_network(family: str, config: Mapping[str, Any]) -> Network:
         config: Fields of its configuration; those left out keep their defaults.
 
     Raises:
-        CheironError: If the family or a field is unknown.
+        CheironError: If the family or a field is unknown, or the fields do not fit together.
     """
     if family not in FAMILIES:
         raise CheironError(f"there is no model family {family!r}; there are {', '.join(FAMILIES)}.")
     kind = _load(CONFIGS[family])
     known = {field.name for field in fields(kind)}
-    unknown = sorted(set(config) - known)
+    unknown = sorted(str(name) for name in config if name not in known)
     if unknown:
         raise CheironError(
             f"the family {family} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}."
         )
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-    return _load(FAMILIES[family])(kind(**values))
+    try:
+        return _load(FAMILIES[family])(kind(**values))
+    except _MISFITS as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise CheironError(
+            f"the settings of this {family} model do not fit together ({reason}); "
+            "expected those of a preset or of an exported model."
+        ) from error
 
 
 def load_network(artifact: Artifact) -> Network:
@@ -46,7 +56,10 @@ def load_network(artifact: Artifact) -> Network:
         CheironError: If the weights do not fit the configuration.
     """
     manifest = artifact.manifest
-    network = make_network(str(manifest.get("family")), manifest.get("config") or {})
+    config = manifest.get("config")
+    if not isinstance(config, dict):
+        raise CheironError(f"{artifact.path} has no configuration; export it again.")
+    network = make_network(str(manifest.get("family")), config)
     fold_weight_norm(network)
     tensors = artifact.tensors(WEIGHTS)
     try:

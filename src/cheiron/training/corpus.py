@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cheiron.core.atomic import sync, write_error
+from cheiron.core.atomic import sibling, sync, write_error
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio
 from cheiron.training.corpus_files import Pool, Sound, find_audio, gather, write_samples
@@ -177,7 +177,7 @@ def build_corpus(
     recover(out)
     paths = _check(folder, out, config)
     # One name for every attempt, so that what a kill left behind is cleared away by the next.
-    partial = out.with_name(f".{out.name}.partial")
+    partial = sibling(out, ".{}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from cheiron.core.atomic import sibling
+
 
 def put_in_place(finished: Path, folder: Path) -> None:
     """Rename a folder; an older one of that name is replaced.
@@ -33,4 +35,4 @@ def recover(folder: Path) -> None:
 
 
 def _previous(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.previous")
+    return sibling(folder, ".{}.previous")
