@@ -133,3 +133,14 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         read_gesture(tmp_path / "nothing.csv")
     with pytest.raises(CheironError, match="is a folder"):
         read_gesture(tmp_path)
+
+
+def test_a_time_that_is_years_away_is_refused_before_memory_runs_out(csv):
+    with pytest.raises(CheironError, match=r"472222 hours.*1700000000.*remove the rows"):
+        read_gesture(csv(table([*(0.02 * i for i in range(9)), 1_700_000_000])))
+
+
+def test_numbers_that_float32_cannot_hold_count_as_missing(csv):
+    gesture = read_gesture(csv("time,x\n0,1e300\n1,2\n-1e308,5\n1e308,6\n2,-1e308\n3,4\n"))
+    assert gesture.recording.times.tolist() == [0, 1, 2, 3]
+    assert np.isfinite(gesture.recording.values[:, 0]).tolist() == [False, True, False, True]

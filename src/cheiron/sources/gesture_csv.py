@@ -35,6 +35,8 @@ _TIME_COLUMNS: dict[str, float | None] = {
 """Name -> seconds per unit, None where the steps must tell."""
 
 _SECONDS_BY_NAME = frozenset({"time", "t"})
+_LARGEST = float(np.finfo(np.float32).max)
+_LONGEST = 4 * 3600.0  # seconds; beyond it is a wrong time, and a sound that no memory holds
 _NOT_MOTION = frozenset({"session_id", "label", "id", "index", ""})
 
 
@@ -63,8 +65,8 @@ def read_gesture(path: str | Path) -> Gesture:
         path: The file.
 
     Raises:
-        CheironError: If it cannot be read, has no time column, no numeric column or fewer than
-            two distinct times.
+        CheironError: If it cannot be read, has no time column, no numeric column, fewer than two
+            distinct times, or lasts longer than 4 hours.
     """
     path = Path(path)
     header, rows = _read_table(path)
@@ -95,6 +97,12 @@ def read_gesture(path: str | Path) -> Gesture:
         notes.append(f"{missing} cells hold no number; the value before is held.")
     scale = _TIME_COLUMNS[time_name] or _unit(times, time_name)
     seconds = (times - times[0]) * scale
+    if seconds[-1] > _LONGEST:
+        raise CheironError(
+            f"{path} lasts {seconds[-1] / 3600:.0f} hours, from {time_name} {times[0]:.15g} to "
+            f"{times[-1]:.15g}; expected at most {_LONGEST / 3600:.0f}; remove the rows whose time "
+            "is wrong, or cut it into parts."
+        )
     space = Space("motion", tuple(_axis(n, values[:, i]) for i, n in enumerate(names)))
     return Gesture(Recording(space, seconds, values.astype(np.float32)), tuple(notes))
 
@@ -126,13 +134,13 @@ def _read_table(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _numbers(cells: Iterable[str]) -> NDArray[np.float64]:
-    """Cells as float64; NaN where a cell holds no finite number."""
+    """Cells as float64; NaN where a cell holds no finite number or one that float32 cannot."""
     cells = list(cells)
     try:
         numbers = np.array(list(map(float, cells)), dtype=np.float64)
     except ValueError:
         numbers = np.array([_number(cell) for cell in cells], dtype=np.float64)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return np.where(np.abs(numbers) <= _LARGEST, numbers, np.nan)
 
 
 def _number(cell: str) -> float:
