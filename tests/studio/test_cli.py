@@ -84,6 +84,8 @@ def test_an_unknown_command_is_refused_with_status_2():
         (OSError(errno.ENOSPC, "No space left on device", "out.wav"), 1, "the disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "out.wav"), 1, "may not access"),
         (FileNotFoundError(errno.ENOENT, "No such file", "gesture.csv"), 1, "gesture.csv"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "aaa.wav"), 1, "file name too long"),
+        (MemoryError(), 1, "more memory than there is"),
         (ModuleNotFoundError("no torch", name="torch.nn"), 1, "[learn]"),
     ],
 )

@@ -87,6 +87,11 @@ class LazyGroup(click.Group):
             raise _missing(error) from error
         except OSError as error:
             raise _sentence(error) from error
+        except MemoryError as error:
+            raise Refusal(
+                "this needs more memory than there is; give less at a time, such as a shorter "
+                "gesture, shorter sounds or a smaller --batch, or close other programs."
+            ) from error
 
 
 def _missing(error: ModuleNotFoundError) -> Exception:
@@ -101,11 +106,13 @@ def _missing(error: ModuleNotFoundError) -> Exception:
 
 
 def _sentence(error: OSError) -> Exception:
-    """A refusal for the failures that a user can mend; else the error itself."""
-    sentence = _SENTENCES.get(error.errno or 0)
-    if sentence is None:
+    """A refusal that names the file and the reason; an error with neither is the error itself."""
+    if error.errno in _SENTENCES:
+        return Refusal(_SENTENCES[error.errno].format(path=error.filename or "a file"))
+    if error.strerror is None or error.filename is None:
         return error
-    return Refusal(sentence.format(path=error.filename or "a file"))
+    reason = error.strerror.lower()
+    return Refusal(f"{error.filename} could not be used ({reason}); choose another name or place.")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
