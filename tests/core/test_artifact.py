@@ -135,6 +135,7 @@ def test_a_newer_format_asks_for_an_update(tmp_path):
         {"files": []},
         {"files": {"card.md": {"sha256": 3, "bytes": 3}}},
         {"files": {"card.md": {"sha256": "a", "bytes": True}}},
+        {"files": {"card.md": {"sha256": "a", "bytes": -1}}},
         {"kind": None},
     ],
 )

@@ -172,7 +172,14 @@ def test_a_missing_decoder_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"hop": 0}, {"hop": "8"}, {"sample_rate": None}, {"latency": -1}, {"latent": None}],
+    [
+        {"hop": 0},
+        {"hop": "8"},
+        {"sample_rate": None},
+        {"latency": -1},
+        {"latent": None},
+        {"sample_rate": 10**12},
+    ],
 )
 def test_a_manifest_with_wrong_fields_is_refused(tmp_path, fields):
     toys.write_model(tmp_path / "toy", fields=fields)

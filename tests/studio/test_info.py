@@ -1,3 +1,4 @@
+import json
 import zipfile
 
 import pytest
@@ -57,6 +58,16 @@ def test_a_damaged_artifact_is_refused_in_one_sentence(bell):
     assert result.exit_code == 1
     assert "damaged" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"sample_rate": "x"}, {"hop": [1]}, {"latent": {"axes": 5}}, {"metrics": "good"}]
+)
+def test_a_manifest_with_fields_of_other_kinds_gives_no_traceback(bell, change):
+    path = bell / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    result = info(bell)
+    assert isinstance(result.exception, SystemExit | None)
 
 
 def test_a_torchscript_file_is_described_without_being_run(tmp_path, monkeypatch):

@@ -108,6 +108,7 @@ def _well_formed(manifest: dict[str, Any]) -> bool:
             isinstance(entry, dict)
             and isinstance(cast(Any, entry).get("sha256"), str)
             and type(cast(Any, entry).get("bytes")) is int
+            and cast(Any, entry)["bytes"] >= 0
             for entry in cast(dict[str, Any], files).values()
         )
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from cheiron.core.errors import CheironError
 
 Manifold = Literal["euclidean", "circle", "sphere", "torus"]
 AxisKind = Literal["free", "descriptor", "personal", "residual", "texture"]
+_KINDS: tuple[AxisKind, ...] = ("free", "descriptor", "personal", "residual", "texture")
 _MANIFOLDS: tuple[Manifold, ...] = ("euclidean", "circle", "sphere", "torus")
 
 
@@ -133,6 +135,23 @@ class Space:
         """
         try:
             axes = tuple(Axis(**axis) for axis in data["axes"])
+            for axis in axes:
+                _check(axis)
             return cls(str(data["name"]), axes, data.get("manifold", "euclidean"))
-        except (KeyError, TypeError) as error:
-            raise CheironError(f"a space is described wrongly: {error}.") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheironError(
+                f"a space is described wrongly ({error}); expected a name and axes as Cheiron "
+                "writes them, so make or copy the artifact again."
+            ) from error
+
+
+def _check(axis: Axis) -> None:
+    """Refuse what only a file can hold: values of another type, kinds that do not exist."""
+    words: tuple[Any, ...] = (axis.name, axis.unit, axis.help)
+    numbers: tuple[Any, ...] = (axis.low, axis.high, axis.default)
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError(f"the axis {axis.name!r} has words that are no text")
+    if not all(isinstance(n, int | float) and isfinite(n) for n in numbers):
+        raise ValueError(f"the axis {axis.name!r} has ends that are no numbers")
+    if axis.kind not in _KINDS:
+        raise ValueError(f"the axis {axis.name!r} is of the unknown kind {axis.kind!r}")

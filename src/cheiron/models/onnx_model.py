@@ -221,9 +221,9 @@ class OnnxModel:
 
     def _integer(self, field: str, least: int) -> int:
         value: Any = self.artifact.manifest.get(field)
-        if type(value) is not int or value < least:
+        if type(value) is not int or not least <= value < 2**31:
             raise CheironError(
                 f"{self._label} says {field} = {value!r}; expected a whole number of at least "
-                f"{least}, so export the model again."
+                f"{least}, below 2^31, so export the model again."
             )
         return value

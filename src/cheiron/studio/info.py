@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
+from cheiron.core.space import Space
 from cheiron.models import find_model
 from cheiron.models.trust import is_trusted
 
@@ -65,20 +66,26 @@ def _overview(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for field in _OVERVIEW:
         if field in manifest:
             yield field.replace("_", " "), _text(manifest[field])
-    rate = manifest.get("sample_rate")
-    if rate:
+    rate: Any = manifest.get("sample_rate")
+    if isinstance(rate, int) and rate > 0:
         yield "sample rate", f"{rate} Hz"
         for field in ("hop", "latency"):
-            if field in manifest:
-                milliseconds = 1000 * manifest[field] / rate
-                yield field, f"{manifest[field]} samples ({milliseconds:.1f} ms)"
+            samples: Any = manifest.get(field)
+            if isinstance(samples, int):
+                yield field, f"{samples} samples ({1000 * samples / rate:.1f} ms)"
 
 
 def _spaces(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Whatever in a manifest has the form of a space."""
+    """Whatever in a manifest is a space.
+
+    Raises:
+        CheironError: If it says that it is one and is not.
+    """
     for field, value in manifest.items():
         if isinstance(value, Mapping) and "axes" in value:
-            yield field, cast(Mapping[str, Any], value)
+            space = cast(Mapping[str, Any], value)
+            Space.from_json(space)
+            yield field, space
 
 
 def _axes(name: str, space: Mapping[str, Any]) -> Table:
