@@ -102,7 +102,13 @@ class Job:
     show_default=True,
     help="KL of each latent that costs nothing, against posterior collapse.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random draw.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of every random draw.",
+)
 @click.option(
     "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="CPU threads."
 )
