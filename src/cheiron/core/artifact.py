@@ -17,8 +17,9 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from cheiron.core.artifact_store import MANIFEST, Store, is_safe_name, open_store
-from cheiron.core.atomic import atomic_path, sibling, sync, temporary_sibling, write_error
+from cheiron.core.atomic import atomic_path, sync, temporary_sibling, write_error
 from cheiron.core.errors import CheironError
+from cheiron.core.folder_swap import put_in_place, recover
 from cheiron.core.manifest import FORMAT_VERSION, damaged, make_manifest, parse_manifest, to_json
 
 __all__ = ["FORMAT_VERSION", "Artifact", "pack", "tensors_to_bytes", "write_artifact"]
@@ -52,7 +53,7 @@ class Artifact:
                 another kind.
         """
         path = Path(path)
-        _recover(path)
+        recover(path)
         return cls._load(path, open_store(path), kind)
 
     @classmethod
@@ -173,7 +174,7 @@ def write_artifact(
     """
     path = Path(path)
     manifest = make_manifest(kind, name, fields, files)
-    _recover(path)
+    recover(path)
     _refuse_foreign(path)
     temporary = temporary_sibling(path)
     try:
@@ -182,7 +183,7 @@ def write_artifact(
             _write_file(temporary / filename, data)
         for folder in {(temporary / filename).parent for filename in files} | {temporary}:
             sync(folder)
-        _put_in_place(temporary, path)
+        put_in_place(temporary, path)
     except OSError as error:
         raise write_error(path, error) from error
     finally:
@@ -229,35 +230,6 @@ def _write_file(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     sync(path)
-
-
-def _backup(path: Path) -> Path:
-    return sibling(path, ".{}.previous")
-
-
-def _put_in_place(temporary: Path, path: Path) -> None:
-    # A folder cannot be swapped in one portable call: the old one steps aside first, and whoever
-    # looks between the two renames finds it through _recover.
-    backup = _backup(path)
-    if path.exists():
-        path.rename(backup)
-    try:
-        temporary.rename(path)
-    except OSError:
-        _recover(path)
-        raise
-    sync(path.parent)
-    shutil.rmtree(backup, ignore_errors=True)
-
-
-def _recover(path: Path) -> None:
-    """Finish what a kill between two renames left: bring the old artifact back, or drop it."""
-    backup = _backup(path)
-    if backup.exists():
-        if path.exists():
-            shutil.rmtree(backup, ignore_errors=True)
-        else:
-            backup.rename(path)
 
 
 def _refuse_foreign(path: Path) -> None:

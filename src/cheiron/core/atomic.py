@@ -31,13 +31,13 @@ def write_error(path: Path, error: OSError) -> CheironError:
 
 
 def sibling(path: Path, name: str) -> Path:
-    """The place beside ``path``, also where it is ``.`` or ``..``; ``{}`` becomes its own name.
+    """The place beside ``path``, be it ``.``, ``..`` or ``/``; ``{}`` becomes its own name.
 
     >>> sibling(Path("models/bell"), ".{}.previous").as_posix()
     'models/.bell.previous'
     """
     path = path.resolve() if path.name in ("", "..") else path
-    return path.with_name(name.replace("{}", path.name))
+    return path.parent / name.replace("{}", path.name)  # the root has no name to replace
 
 
 def temporary_sibling(path: Path) -> Path:

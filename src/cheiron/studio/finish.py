@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from cheiron.core.audio_files import write_audio
+from cheiron.core.folder_swap import put_in_place
 from cheiron.core.protocols import Latents
 from cheiron.core.space import Axis, Space
 from cheiron.models.onnx_model import OnnxModel
@@ -43,7 +44,6 @@ def finish(
     """
     # These rooms import torch, which performing must not need.
     from cheiron.export.artifact import export_model, extend
-    from cheiron.training.folder_swap import put_in_place
     from cheiron.training.landmarks import choose_landmarks
     from cheiron.training.space import explained_variance, fit_pca
     from cheiron.training.validate import encode_aligned, validate

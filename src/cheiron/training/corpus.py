@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from cheiron.core.atomic import sibling, sync, write_error
 from cheiron.core.errors import CheironError
+from cheiron.core.folder_swap import put_in_place, recover
 from cheiron.core.protocols import Audio
 from cheiron.training.corpus_files import Pool, Sound, find_audio, gather, write_samples
-from cheiron.training.folder_swap import put_in_place, recover
 from cheiron.training.silence import SilenceCut, cut_silence
 
 PEAK = 0.9

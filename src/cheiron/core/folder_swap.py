@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from cheiron.core.atomic import sibling
+from cheiron.core.atomic import sibling, sync
 
 
 def put_in_place(finished: Path, folder: Path) -> None:
@@ -12,6 +12,7 @@ def put_in_place(finished: Path, folder: Path) -> None:
     No portable call swaps two folders: the old one steps aside first, and :func:`recover` brings
     it back if the program was killed at that moment.
     """
+    recover(folder)  # what an earlier kill left would be in the way
     previous = _previous(folder)
     if folder.exists():
         folder.rename(previous)
@@ -20,6 +21,7 @@ def put_in_place(finished: Path, folder: Path) -> None:
     except OSError:
         recover(folder)
         raise
+    sync(folder.parent)
     shutil.rmtree(previous, ignore_errors=True)
 
 
