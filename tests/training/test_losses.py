@@ -48,10 +48,16 @@ def test_the_distance_depends_on_the_order_only_through_the_norm():
 
 def test_quiet_items_count_as_loud_ones_do():
     distance = SpectralDistance(per_item=True)
-    loud, quiet = sound(0), sound(1, level=0.003)
+    loud, quiet = sound(0), sound(1, level=0.01)
     pair, wrong = torch.cat([loud, quiet]), torch.cat([loud, 0.5 * quiet])
     alone = float(distance(quiet, 0.5 * quiet))
     assert float(distance(pair, wrong)) == pytest.approx(alone / 2, rel=0.05)
+
+
+def test_a_silent_item_does_not_outweigh_the_others():
+    distance, silence = SpectralDistance(per_item=True), torch.zeros(1, 6000)
+    hum = sound(1, level=0.01)
+    assert 1 < float(distance(silence, hum)) < 30
 
 
 def test_silence_on_either_side_gives_numbers_and_gradients():

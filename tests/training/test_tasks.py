@@ -158,3 +158,31 @@ def test_warm_ups_are_longer_than_what_the_networks_remember_of_frames(tiny_task
         model: Ddsp | Rave = tiny_task(family).model
         longest = max(s.shape[-1] for s in model.init_encoder() if s.ndim == 3 and s.shape[1] > 1)
         assert longest < warm_up * 8
+
+
+def test_colouring_keeps_the_loudness_and_moves_the_bands_as_the_sound(tiny_task):
+    """What the encoder is told of a coloured crop is what the front end would say of it."""
+    task = tiny_task("ddsp")
+    front, hop, clip = task.model.front, task.model.config.hop, task._clips[0]
+    late = task.model.latency // hop
+    audio, spectrum = task._coloured(clip.audio, clip.spectrum, np.random.default_rng(3))
+    padded = torch.nn.functional.pad(torch.from_numpy(audio), (0, late * hop))
+    with torch.no_grad():
+        heard, _ = front(padded[None, None], front.init())
+    loud = clip.loudness[0] > -45
+    loudness = heard.loudness[0, 0, late:].numpy()
+    assert abs((loudness - clip.loudness[0])[loud].mean()) < 1.0
+    moved = 5.0 * (heard.spectrum[0, :, late:].numpy() - clip.spectrum)[:, loud]
+    told = 5.0 * (spectrum - clip.spectrum)[:, loud]
+    strong = clip.spectrum[:, loud] > clip.spectrum[:, loud].max() - 1.0
+    assert np.abs(told[strong]).max() > 0.2  # nats of power: it is coloured
+    assert np.abs(moved - told)[strong].mean() < 0.15
+
+
+def test_colouring_leaves_silence_alone(tiny_task):
+    task = tiny_task("ddsp")
+    clip = task._clips[0]
+    silence = np.zeros_like(clip.audio)
+    audio, spectrum = task._coloured(silence, clip.spectrum, np.random.default_rng(3))
+    assert not audio.any()
+    assert np.isfinite(spectrum).all()

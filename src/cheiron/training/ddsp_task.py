@@ -168,7 +168,8 @@ class DdspTask:
         gain = curve(audio.size)
         bins = np.fft.rfft(audio)
         heard = np.abs(bins) ** 2 * a_weighting(config.sample_rate, audio.size).numpy()
-        level = float(np.sqrt(heard.sum() / max(float((heard * gain**2).sum()), 1e-12)))
+        # The offset leaves silence alone.
+        level = float(np.sqrt((heard.sum() + 1e-9) / ((heard * gain**2).sum() + 1e-9)))
         audio = np.fft.irfft(bins * gain * level, audio.size).astype(np.float32)
         shifts = [
             np.log((curve(size) * level) ** 2 @ self.model.front.get_buffer(f"mel_{size}").numpy())

@@ -42,7 +42,8 @@ class SpectralDistance(nn.Module):
         for size in self.sizes:
             s, t = self._magnitude(target, size), self._magnitude(output, size)
             if self.per_item:
-                norm = torch.clamp(s.square().sum((1, 2)), min=1e-3)
+                # Below about -58 dBFS an item counts less; a silent one must not outweigh all.
+                norm = torch.clamp(s.square().sum((1, 2)), min=1e-3 * s[0].numel())
                 convergence = ((s - t).square().sum((1, 2)) / norm + 1e-8).sqrt().mean()
             else:
                 norm = torch.clamp(torch.linalg.vector_norm(s), min=1e-3)
