@@ -133,9 +133,10 @@ def _write_listening_files(heard: Sequence["Heard"], sample_rate: int, folder: P
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     gap = np.zeros(sample_rate // 2, np.float32)
-    for item in _few(heard, 8):
+    for number, item in enumerate(_few(heard, 8), start=1):
         both = np.concatenate([item.original, gap, np.clip(item.output, -1.0, 1.0)])
-        write_audio(folder / f"{Path(item.clip.name).stem}.flac", both, sample_rate)
+        # Numbered, since files of different folders may share a name.
+        write_audio(folder / f"{number}-{Path(item.clip.name).stem}.flac", both, sample_rate)
 
 
 def _picture(heard: Sequence["Heard"], sample_rate: int) -> bytes:

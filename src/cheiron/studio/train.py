@@ -155,14 +155,14 @@ def run_job(job: Job, out: Path, console: Console) -> Path:
     from cheiron.training.tasks import make_task
 
     corpus = Corpus.open(Path(job.corpus))
-    _claim(job, out)
     config = TrainConfig(**job.train)
+    task = make_task(job.preset, config, corpus.sample_rate)  # refuses what does not go together
+    _claim(job, out)
     minutes = corpus.seconds / 60
     console.print(
         f"[bold]{escape(job.name)}[/]: {job.preset}, {minutes:.1f} min of sound in "
         f"{len(corpus.clips)} clips, {len(corpus.held_out)} held out"
     )
-    task = make_task(job.preset, config, corpus.sample_rate)
     network = _train(task, config, corpus, out, console)
     return finish(job, network, corpus, out, command_of(job, out), console)
 
