@@ -9,10 +9,11 @@ import torch
 
 import cheiron.export.artifact as module
 from cheiron.core.artifact import Artifact, pack, write_artifact
+from cheiron.core.artifact_extend import extend
 from cheiron.core.errors import CheironError
 from cheiron.core.noise import uniform_noise
 from cheiron.core.space import Space
-from cheiron.export.artifact import export_model, extend, parity
+from cheiron.export.artifact import export_model, parity
 from cheiron.export.network import load_network, make_network
 from cheiron.export.onnx_graph import OPSET
 from cheiron.models import load_model

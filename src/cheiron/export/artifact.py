@@ -71,23 +71,6 @@ def export_model(
     return artifact
 
 
-def extend(artifact: Artifact, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> Artifact:
-    """Write an artifact again with further manifest fields and files; the old ones stay.
-
-    Spaces inside it are not kept: write them afterwards.
-    """
-    own = {"format", "format_version", "cheiron_version", "kind", "name", "files"}
-    kept = {key: value for key, value in artifact.manifest.items() if key not in own}
-    contents = {name: artifact.read(name) for name in artifact.files}
-    return write_artifact(
-        artifact.path,
-        kind=artifact.kind,
-        name=artifact.name,
-        fields={**kept, **fields},
-        files={**contents, **files},
-    )
-
-
 def _folded(network: Network, family: str) -> Network:
     """The same network with its weight norms folded."""
     # Not a deep copy: its classes are those of the original, which folding would take apart.

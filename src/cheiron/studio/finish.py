@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.console import Console
 
+from cheiron.core.artifact_extend import extend
 from cheiron.core.audio_files import write_audio
 from cheiron.core.folder_swap import put_in_place
 from cheiron.core.protocols import Latents
@@ -43,7 +44,7 @@ def finish(
         The artifact's folder.
     """
     # These rooms import torch, which performing must not need.
-    from cheiron.export.artifact import export_model, extend
+    from cheiron.export.artifact import export_model
     from cheiron.training.landmarks import choose_landmarks
     from cheiron.training.space import explained_variance, fit_pca
     from cheiron.training.validate import encode_aligned, validate

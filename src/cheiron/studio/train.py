@@ -55,7 +55,7 @@ class Job:
     default="tiny",
     show_default=True,
     help="Network: ddsp for one voice with a pitch, tiny for anything, texture for "
-    "noise-like sound, low-latency and rave-v1 for a GPU.",
+    "noise-like sound, low-latency and rave-v1 for long trainings.",
 )
 @click.option("--name", help="Name of the model. [default: the corpus folder's name]")
 @click.option(

@@ -6,8 +6,10 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from cheiron.core.artifact import Artifact
+from cheiron.core.artifact_extend import extend
 from cheiron.core.atomic import atomic_path
-from cheiron.models import load_model
+from cheiron.models import find_model, load_model
 from cheiron.studio.bench.baseline import require_librosa
 from cheiron.studio.bench.held_out import hold_out_patterns, read_held_out
 from cheiron.studio.bench.metrics import Estimate
@@ -22,6 +24,7 @@ _TITLES = {
     "untrained": "this network, untrained",
     "silence": "silence",
 }
+_CARD_HEADING = "## Figures of `cheiron bench model`"
 _LABELS = {"distance": "spectral distance", "loudness_db": "loudness, dB", "f0_cents": "f0, cents"}
 
 
@@ -53,6 +56,11 @@ _LABELS = {"distance": "spectral distance", "loudness_db": "loudness, dB", "f0_c
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw spectrograms of three files into this PNG file.",
 )
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Write the figures into the model's own manifest and card (an artifact folder).",
+)
 @click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
 def bench_model(
     model: str,
@@ -60,6 +68,7 @@ def bench_model(
     patterns: tuple[str, ...],
     json_file: Path | None,
     plot: Path | None,
+    record: bool,
     trust: bool,
 ) -> None:
     """Measure how well MODEL reconstructs held-out sound.
@@ -87,6 +96,8 @@ def bench_model(
     _show(sounding.name, quality)
     if plot is not None:
         _plot(quality, sounding.sample_rate, plot)
+    if record:
+        record_figures(Artifact.open(find_model(model), "audio-model"), quality)
     if json_file is not None:
         write_report(json_file, quality.results(sounding.name))
 
@@ -115,6 +126,30 @@ def _show(name: str, quality: Quality) -> None:
         print_table("bars", ("", "figure", "bar", "reached"), rows)
     for note in quality.notes:
         click.echo(f"note: {note}.".replace("..", "."), err=True)
+
+
+def record_figures(artifact: Artifact, quality: Quality) -> None:
+    """Write the means into a model's manifest (``metrics``) and its card.
+
+    Args:
+        artifact: The model, a folder.
+        quality: What was measured.
+    """
+    means = {
+        maker: {metric: quality.estimate(maker, metric).mean for metric in METRICS}
+        for maker in quality.makers
+    }
+    lines = [_CARD_HEADING, "", f"| | {' | '.join(_LABELS.values())} |", "|---|---|---|---|"]
+    for maker in quality.makers:
+        cells = [_interval(quality.estimate(maker, metric)) for metric in METRICS]
+        lines.append(f"| {_TITLES[maker]} | {' | '.join(cells)} |")
+    worst = max(file.silence_dbfs for file in quality.files)
+    lines += ["", f"Mean over {len(quality.files)} held-out files with 95 % intervals; "
+              f"{worst:.0f} dBFS or less where the input is silent."]  # fmt: skip
+    card = artifact.read("card.md").decode() if "card.md" in artifact.files else ""
+    card = card.split(_CARD_HEADING)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
+    metrics = {**(artifact.manifest.get("metrics") or {}), "bench": means}
+    extend(artifact, {"metrics": metrics}, {"card.md": card.encode()})
 
 
 def _file_row(file: Judged) -> tuple[str, ...]:
