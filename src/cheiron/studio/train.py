@@ -200,6 +200,11 @@ def _claim(job: Job, out: Path) -> None:
                 f"{out} holds a run with another {changed[0]}; repeat its options to go "
                 "on, or choose another folder with -o."
             )
+    elif out.exists() and any(not p.name.startswith(".") for p in out.iterdir()):
+        # What is called listen or model there would be replaced.
+        raise CheironError(
+            f"{out} holds other files than those of a run; choose a new or empty folder with -o."
+        )
     out.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(data, indent=1), "utf-8")
@@ -266,6 +271,11 @@ def _train(task: Any, config: Any, corpus: Any, out: Path, console: Console) -> 
         if heard_at < 1.0:
             bar.update(line, figures="analysing the corpus")
             task.prepare(corpus)
-        network = trainer.run()
+        try:
+            network = trainer.run()
+        except KeyboardInterrupt:
+            share = f"{100 * trainer.share:.0f} %"
+            console.print(f"saved at {share}; the same command goes on from there")
+            raise
         bar.update(line, completed=1.0)
     return network

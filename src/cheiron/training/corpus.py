@@ -26,6 +26,7 @@ FORMAT_VERSION = 1
 AUDIO = "audio.npy"
 DESCRIPTION = "corpus.json"
 
+_OWN = (AUDIO, DESCRIPTION, "corpus.png")  # and no other file may be lost when it is replaced
 _CROSS_FADE = 0.01  # seconds, where a silence was cut out
 _SILENT = "silent"
 
@@ -229,6 +230,13 @@ def _check(folder: Path, out: Path, config: CorpusConfig) -> list[Path]:
     empty = out.is_dir() and not any(out.iterdir())
     if out.exists() and not empty and not (out / DESCRIPTION).is_file():
         raise CheironError(f"{out} exists and is not a corpus; choose another folder with -o.")
+    found = sorted(p.name for p in out.iterdir()) if out.is_dir() else []
+    others = [name for name in found if name not in _OWN and not name.startswith(".")]
+    if others:
+        raise CheironError(
+            f"{out} holds {others[0]} beside a corpus, which replacing it would delete; move that "
+            "away, or choose another folder with -o."
+        )
     paths = find_audio(folder)
     if not paths:
         raise CheironError(
