@@ -246,7 +246,7 @@ def _import_torch(path: Path) -> ModuleType:
         import torch
     except ImportError as error:
         raise CheironError(
-            f"{path.name} needs PyTorch, which is not installed; install it with "
-            "pip install 'cheiron[learn]'."
+            f"{path.name} needs PyTorch, which is not installed; `cheiron doctor` prints the "
+            "command that installs it."
         ) from error
     return torch
