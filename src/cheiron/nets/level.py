@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cheiron.nets.framing import Framing
-from cheiron.nets.streaming import State, Streaming
+from cheiron.nets.streaming import Delay, State, Streaming
 
 SILENCE = -80.0
 """Level in dB at and below which a decoder is silent."""
@@ -14,34 +14,52 @@ _NEPER = 0.11512925464970229  # ln(10) / 20
 
 
 class Level(Streaming):
-    """Root-mean-square level in dB over a sliding window.
+    """Divides a sound by its level, which :class:`LevelGain` puts back exactly.
+
+    The level is the root mean square of a sliding window. Each frame counts with the next one's
+    level if that is higher, so that the gain is there before an attack is; therefore the sound
+    comes out one frame late.
 
     Args:
         hop: Samples per frame.
         window: Samples of the window.
     """
 
+    loudest_gain = 1000.0
+
     def __init__(self, hop: int, window: int) -> None:
         super().__init__()
         self.hop = hop
         self.framing = Framing(window, hop)
+        self.delay = Delay(1, hop)
 
     def init(self, batch: int = 1) -> State:
-        """Past samples and the last frame's level, above silence."""
-        return (*self.framing.init(batch), torch.zeros(batch, 1, 1))
+        """Past samples; the last frame's level and the last one given out, above silence."""
+        quiet = (torch.zeros(batch, 1, 1), torch.zeros(batch, 1, 1))
+        return (*self.framing.init(batch), *self.delay.init(batch), *quiet)
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """``(batch, 1, frames * hop)`` to dB, ``(batch, 1, frames)``, at least :data:`SILENCE`."""
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Tensor, state: State
+    ) -> tuple[Tensor, Tensor, State]:
+        """Take the level out of a block.
+
+        Args:
+            x: ``(batch, 1, frames * hop)``.
+            state: The state.
+
+        Returns:
+            The level in dB, ``(batch, 1, frames)``, at least :data:`SILENCE`; the sound divided
+            by it (at most 60 dB up), a frame late as the level is; the next state.
+        """
         frames, past = self.framing(x, state[:1])
+        late, held = self.delay(x, state[1:2])
         power = frames.square().mean(-1)[:, None]
-        level = torch.clamp(decibels(power), min=SILENCE)
-        return level, (*past, level[..., level.shape[-1] - 1 :] - SILENCE)
-
-    def normalise(self, x: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-        """Level in dB, the sound divided by it (at most 60 dB up), and the next state."""
-        level, after = self(x, state)
-        ramp = _ramp(torch.cat([state[1] + SILENCE, level], -1), self.hop)
-        return level, x * torch.exp(-_NEPER * torch.clamp(ramp, min=-60.0)), after
+        line = torch.cat([state[2], torch.clamp(decibels(power), min=SILENCE) - SILENCE], -1)
+        higher = torch.maximum(line[..., :-1], line[..., 1:])
+        given = torch.cat([state[3], higher], -1)
+        gain = torch.clamp(_ramp(loudness_gain(given + SILENCE), self.hop), 1 / self.loudest_gain)
+        after = (*past, *held, line[..., -1:], given[..., -1:])
+        return higher + SILENCE, late / gain, after
 
 
 class LevelGain(Streaming):

@@ -105,8 +105,8 @@ PRESETS: dict[str, RaveConfig] = {
     "tiny": RaveConfig(),
     "texture": RaveConfig(
         taps=272,
-        latent=24,
-        texture=16,
+        latent=40,
+        texture=32,
         smooth=4,
         loudness=True,
         noise_bins=129,
@@ -312,8 +312,9 @@ class Rave(Network):
 
     @property
     def latency(self) -> int:
-        """Delay of the filter bank, in samples."""
-        return self.config.taps - self.config.bands
+        """Delay of the filter bank and of the level, in samples."""
+        bank = self.config.taps - self.config.bands
+        return bank + self.config.hop if self.config.loudness else bank
 
     def init_encoder(self, batch: int = 1) -> State:
         """A fresh encoder state."""
@@ -328,11 +329,11 @@ class Rave(Network):
             bands, first = self.analysis(audio, state[:1])
             y, rest = self.encoder(bands, state[1:])
             return y, None, (*first, *rest)
-        loudness, unit, first = self.level.normalise(audio, state[:2])
+        loudness, unit, first = self.level(audio, state[:4])
         # As late as the filter bank makes the rest, so that both meet again in the decoder.
-        loudness, second = self.delay(loudness - SILENCE, state[2:3])
-        bands, third = self.analysis(unit, state[3:4])
-        y, rest = self.encoder(bands, state[4:])
+        loudness, second = self.delay(loudness - SILENCE, state[4:5])
+        bands, third = self.analysis(unit, state[5:6])
+        y, rest = self.encoder(bands, state[6:])
         return y, loudness + SILENCE, (*first, *second, *third, *rest)
 
     def encode(self, audio: Tensor, state: State) -> tuple[Tensor, State]:
