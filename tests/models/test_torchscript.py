@@ -122,3 +122,10 @@ def test_missing_torch_says_how_to_install_it(toy_ts, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(CheironError, match="cheiron doctor"):
         load_model(toy_ts, trust=True)
+
+
+@pytest.mark.parametrize("mode", ["raises", "gives too little"])
+def test_a_file_that_fails_while_it_is_played_is_refused_in_one_sentence(tmp_path, mode):
+    model = load(toy_scripts.FailsLater(mode == "raises"), tmp_path)
+    with pytest.raises(CheironError, match="failed while it was played"):
+        model.decode(trajectory(4))

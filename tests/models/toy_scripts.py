@@ -43,6 +43,28 @@ class Export(nn.Module):
         return self.decode(self.encode(x))
 
 
+class FailsLater(nn.Module):
+    """Decodes one frame, then raises or gives too little."""
+
+    def __init__(self, raises: bool):
+        super().__init__()
+        self.raises = raises
+        self.register_buffer("decode_params", torch.tensor([D, HOP, 1, 1]))
+        self.register_buffer("frames", torch.zeros(1))
+
+    @torch.jit.export
+    def decode(self, z: Tensor) -> Tensor:
+        self.frames += 1
+        if bool(self.frames > 1):
+            if self.raises:
+                raise ValueError("no more")
+            return torch.zeros(1, 1, 3)
+        return z[:, :1].repeat_interleave(8, -1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.decode(z)
+
+
 class DecoderOnly(nn.Module):
     """Decodes and says nothing of its sampling rate."""
 

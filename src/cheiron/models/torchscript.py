@@ -195,12 +195,18 @@ class TorchScriptModel:
         """One frame through a method, to shape ``(channels, columns)``; zeros if not finite."""
         torch = self._torch
         tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None]
-        with _GENERATOR, torch.random.fork_rng(devices=[]), torch.no_grad(), _one_thread(torch):
-            torch.set_rng_state(state.random)
-            result = getattr(state.module, method)(tensor)[0].numpy()
-            state.random = torch.get_rng_state()
-        if result.shape[1] != columns:
-            raise ValueError(f"{method} gave {result.shape[1]} columns instead of {columns}")
+        try:
+            with _GENERATOR, torch.random.fork_rng(devices=[]), torch.no_grad(), _one_thread(torch):
+                torch.set_rng_state(state.random)
+                result = getattr(state.module, method)(tensor)[0].numpy()
+                state.random = torch.get_rng_state()
+            if result.shape[1] != columns:
+                raise ValueError(f"{result.shape[1]} columns instead of {columns}")
+        except Exception as error:  # whatever the program in the file raises
+            raise CheironError(
+                f"{self.name} failed while it was played: its {method} did not give what a RAVE or "
+                "nn~ export gives; export it again for streaming."
+            ) from error
         if not all_finite(result):
             state.module = self._fresh_module()
             state.silenced += 1
