@@ -28,3 +28,23 @@ def test_a_zip_is_refused(model, tmp_path):
     packed = pack(model.path, tmp_path / "bell.zip")
     with pytest.raises(CheironError, match="unpack"):
         extend(packed, {}, {})
+
+
+def test_what_fails_half_way_leaves_the_old_one_with_all_that_is_inside(model, monkeypatch):
+    import cheiron.core.artifact_extend as module
+
+    written = []
+
+    def stop(path, *, kind, **rest):
+        written.append(kind)
+        if kind == "control-space":
+            raise KeyboardInterrupt
+        return write_artifact(path, kind=kind, **rest)
+
+    monkeypatch.setattr(module, "write_artifact", stop)
+    with pytest.raises(KeyboardInterrupt):
+        extend(model, {}, {"card.md": b"new"})
+    assert written == ["audio-model", "control-space"]
+    assert Artifact.open(model.path).read("card.md") == b"old"
+    assert Artifact.open(model.path).inside("spaces/pca").read("space.bin") == b"s"
+    assert [p.name for p in model.path.parent.iterdir()] == ["bell"]

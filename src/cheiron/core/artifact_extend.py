@@ -1,11 +1,14 @@
 """Adding to an artifact that is already written."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cheiron.core.artifact import Artifact, write_artifact
+from cheiron.core.atomic import sibling, write_error
 from cheiron.core.errors import CheironError
+from cheiron.core.folder_swap import put_in_place
 
 _OWN = ("format", "format_version", "cheiron_version", "kind", "name", "files")
 
@@ -30,10 +33,19 @@ def extend(artifact: Artifact, fields: Mapping[str, Any], files: Mapping[str, by
         raise CheironError(f"{artifact.path} is a zip; unpack it to add something to it.")
     inside = {folder: artifact.inside(folder) for folder in artifact.folders}
     contents = {folder: _contents(inner) for folder, inner in inside.items()}
-    result = _write(artifact.path, artifact, fields, {**_contents(artifact), **files})
-    for folder, inner in inside.items():
-        _write(artifact.path / folder, inner, {}, contents[folder])
-    return result
+    # Made beside it, so that a kill leaves the old one or the new one, each whole.
+    partial = sibling(artifact.path, ".{}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _write(partial, artifact, fields, {**_contents(artifact), **files})
+        for folder, inner in inside.items():
+            _write(partial / folder, inner, {}, contents[folder])
+        put_in_place(partial, artifact.path)
+    except OSError as error:
+        raise write_error(artifact.path, error) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Artifact.open(artifact.path, artifact.kind)
 
 
 def _contents(artifact: Artifact) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from rich.progress import Progress
 from cheiron.core.artifact import Artifact
 from cheiron.core.artifact_extend import extend
 from cheiron.core.atomic import atomic_path
+from cheiron.core.errors import CheironError
 from cheiron.models import find_model, load_model
 from cheiron.studio.bench.baseline import require_librosa
 from cheiron.studio.bench.held_out import hold_out_patterns, read_held_out
@@ -79,6 +80,8 @@ def bench_model(
     """
     require_librosa()
     check_writable(json_file, plot)
+    if record and not find_model(model).is_dir():
+        raise CheironError(f"{model} is no artifact folder, so --record has nowhere to write.")
     sounding = load_model(model, trust=trust)
     globs = hold_out_patterns(sounding, patterns)
     console = Console(stderr=True, highlight=False, markup=False)
