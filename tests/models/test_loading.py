@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,13 @@ def package(tmp_path, monkeypatch, toy):
 def test_shipped_models_load_by_name(package):
     assert list(shipped_models()) == ["bell", "gong"]
     assert load_model("bell").name == load_model("gong").name == "toy"
+
+
+def test_neither_notes_nor_what_a_kill_left_count_as_shipped_models(package, tmp_path):
+    models = shipped_models()["bell"].parent
+    (models / "README.md").write_text("notes")
+    shutil.copytree(shipped_models()["bell"], models / ".bell.previous")
+    assert list(shipped_models()) == ["bell", "gong"]
 
 
 def test_a_folder_that_is_no_model_does_not_hide_a_shipped_one(package, tmp_path, monkeypatch):

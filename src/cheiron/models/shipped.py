@@ -15,7 +15,8 @@ def shipped_models() -> dict[str, Path]:
     root = Path(str(files("cheiron"))) / "assets" / "models"
     if not root.is_dir():
         return {}
-    found = (p for p in sorted(root.iterdir()) if _is_model(p))
+    # Hidden: what a kill may leave while a model is replaced.
+    found = (p for p in sorted(root.iterdir()) if _is_model(p) and not p.name.startswith("."))
     return {path.stem if path.suffix == ".zip" else path.name: path for path in found}
 
 
@@ -41,4 +42,6 @@ def find_model(path: str | Path) -> Path:
 
 
 def _is_model(path: Path) -> bool:
-    return path.is_file() or (path / "manifest.json").is_file()
+    if path.is_file():
+        return path.suffix.lower() in (".zip", ".ts")
+    return (path / "manifest.json").is_file()
