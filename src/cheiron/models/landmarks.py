@@ -1,8 +1,8 @@
 """Landmarks: moments of the corpus that a model knows, to look at, to hear and to learn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +127,7 @@ def read_landmarks(artifact: Artifact, size: int) -> Landmarks | None:
     if missing or not isinstance(fields, Mapping):
         what = ", ".join(missing) or "description in the manifest"
         raise CheironError(f"{label} hold no {what}; export the model again.")
+    rate: Any = fields.get("sample_rate")
     landmarks = Landmarks(
         z=tensors["z"].astype(np.float32),
         position=tensors["position"].astype(np.float32),
@@ -135,7 +136,7 @@ def read_landmarks(artifact: Artifact, size: int) -> Landmarks | None:
         sources=_words(fields.get("sources")),
         start=tensors["start"].astype(np.int64),
         length=tensors["length"].astype(np.int64),
-        sample_rate=int(fields.get("sample_rate") or 0),
+        sample_rate=rate if isinstance(rate, int) else 0,
         sound=artifact.read(AUDIO),
     )
     if landmarks.z.shape[1] != size:
@@ -145,5 +146,5 @@ def read_landmarks(artifact: Artifact, size: int) -> Landmarks | None:
     return landmarks
 
 
-def _words(value: Sequence[Any] | None) -> tuple[str, ...]:
-    return tuple(str(word) for word in value or ())
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, cast(list[Any], value))) if isinstance(value, list) else ()
