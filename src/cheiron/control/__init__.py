@@ -3,4 +3,4 @@
 CONTROLS: dict[str, str] = {
     "linear": "cheiron.control.linear:LinearSpace",
 }
-"""Class name in a control-space artifact -> "module:Class"."""
+"""Family that a control-space artifact names -> "module:Class"."""

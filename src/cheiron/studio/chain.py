@@ -1,9 +1,11 @@
 """Build the chain from gesture to latents for one model and one recording."""
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cheiron.control import CONTROLS
 from cheiron.control.linear import LinearSpace
 from cheiron.control.stage import ControlStage
 from cheiron.core.artifact import Artifact
@@ -58,13 +60,21 @@ def control_space(model: AudioModel, name: str | None = None) -> LinearSpace:
     folders = artifact.folders if artifact is not None else ()
     spaces = [f.removeprefix("spaces/") for f in folders if f.startswith("spaces/")]
     if name is not None and name not in spaces:
-        found = f"only {', '.join(spaces)}" if spaces else "none"
-        raise CheironError(f"{model.name} has no control space {name!r}, {found}; choose another.")
+        there = f"only {', '.join(spaces)}" if spaces else "none"
+        raise CheironError(f"{model.name} has no control space {name!r}, {there}; choose another.")
     if artifact is None or not spaces:
         axes = tuple(replace(a, low=-_REACH, high=_REACH, default=0.0) for a in model.latent.axes)
         return LinearSpace.identity(Space("latent", axes), model.name)
     chosen = name or ("pca" if "pca" in spaces else spaces[0])
-    return LinearSpace.load(artifact.inside(f"spaces/{chosen}"), model.name, model.latent)
+    found = artifact.inside(f"spaces/{chosen}")
+    family = str(found.manifest.get("family"))
+    if family not in CONTROLS:
+        raise CheironError(
+            f"the control space {chosen} of {model.name} is of the family {family}; this version "
+            f"knows {', '.join(CONTROLS)}; update cheiron or choose another space."
+        )
+    module, kind = CONTROLS[family].split(":")
+    return getattr(importlib.import_module(module), kind).load(found, model.name, model.latent)
 
 
 def examples_of(model: AudioModel, space: LinearSpace) -> Examples | None:
