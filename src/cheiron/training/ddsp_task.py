@@ -11,6 +11,7 @@ from torch import Tensor
 from cheiron.core.errors import CheironError
 from cheiron.nets.ddsp import Analysis, Ddsp
 from cheiron.nets.framing import a_weighting
+from cheiron.nets.level import SILENCE
 from cheiron.training.colour import random_curve
 from cheiron.training.corpus import Corpus
 from cheiron.training.losses import kl_divergence
@@ -41,14 +42,21 @@ class DdspTask:
         batch: Crops per step.
         seconds: Length of a crop.
         colour: Share of the crops that are coloured by a random equaliser.
+        breath: Share of the crops to which noise is added that follows their loudness, so that
+            the model learns to tell breath from tone.
     """
 
     def __init__(
-        self, model: Ddsp, batch: int = 8, seconds: float = 1.0, colour: float = 0.5
+        self,
+        model: Ddsp,
+        batch: int = 8,
+        seconds: float = 1.0,
+        colour: float = 0.5,
+        breath: float = 0.4,
     ) -> None:
         self.model = model
         self.batch = batch
-        self.colour = colour
+        self.colour, self.breath = colour, breath
         rate, hop = model.config.sample_rate, model.config.hop
         self.frames = max(16, round(seconds * rate / hop))
         self._clips: list[_Analysed] = []
@@ -145,10 +153,12 @@ class DdspTask:
         spectrum = cut(clip.spectrum)
         if rng.random() < self.colour:
             audio, spectrum = self._coloured(audio, spectrum, rng)
+        if rng.random() < self.breath:
+            audio, spectrum = self._breathy(audio, spectrum, cut(clip.loudness, SILENCE), rng)
         return (
             audio,
             cut(clip.pitch),
-            cut(clip.loudness, -80.0),
+            cut(clip.loudness, SILENCE),
             spectrum,
             clip.phase[at : at + 1],
         )
@@ -176,6 +186,36 @@ class DdspTask:
             for size in (config.window, config.window // 4)
         ]
         return audio, spectrum + (np.concatenate(shifts)[:, None] / 5.0).astype(np.float32)
+
+    def _breathy(
+        self,
+        audio: NDArray[np.float32],
+        spectrum: NDArray[np.float32],
+        loudness: NDArray[np.float32],
+        rng: np.random.Generator,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Coloured noise 60 to 25 dB below the loudness, on sound and log-mel bands alike."""
+        config, front = self.model.config, self.model.front
+        seed, size = int(rng.integers(2**32)), audio.size
+
+        def curve(points: int) -> NDArray[np.float64]:
+            frequency = np.fft.rfftfreq(points, 1 / config.sample_rate)
+            same = np.random.default_rng(seed)
+            return random_curve(frequency, config.sample_rate, same, 10.0)
+
+        heard = loudness[0].astype(np.float64)
+        level = 10 ** ((heard + rng.uniform(-60.0, -25.0)) / 20) * (heard > SILENCE)
+        noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * curve(size), size)
+        # A frame's values are reached at its end.
+        ends = (np.arange(level.size) + 1.0) * config.hop
+        noise *= np.interp(np.arange(size), ends, level)
+        # Mean power of white noise of unit variance in a bin of a Hann window of unit sum: 1.5 / n.
+        bands = [
+            (curve(n) ** 2 @ front.get_buffer(f"mel_{n}").numpy()) * 1.5 / n
+            for n in (config.window, config.window // 4)
+        ]
+        power = np.exp(5.0 * spectrum - 11.0) + np.concatenate(bands)[:, None] * level**2
+        return (audio + noise).astype(np.float32), ((np.log(power) + 11.0) / 5.0).astype(np.float32)
 
 
 def _normal(like: Tensor, rng: np.random.Generator) -> Tensor:
