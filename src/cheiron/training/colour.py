@@ -31,8 +31,8 @@ def equalise(audio: Audio, sample_rate: int, rng: np.random.Generator) -> Audio:
     """Colour a sound by a smooth random curve within 6 dB.
 
     Every second one also gets coloured noise 10 to 40 dB below it, and every second one a
-    low-pass. The low-pass is as steep as those of lossy codecs, whose traces corpora are full of; the noise
-    gives sound to what such a codec took away.
+    low-pass. The low-pass is as steep as those of lossy codecs, whose traces corpora are full
+    of; the noise gives sound to what such a codec took away.
 
     Args:
         audio: Shape ``(samples,)``.
