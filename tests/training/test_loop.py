@@ -221,7 +221,9 @@ def test_twenty_undefined_batches_end_it_in_a_sentence(tiny_task, place, kind):
 def test_training_brings_a_model_closer_to_its_corpus(tiny_task, place, family, share):
     seen = []
     config = steps(30, adversarial=0.2, learning_rate=1e-2)
-    trainer(tiny_task(family), place, config, seen.append, every=6).run()
+    task = tiny_task(family)
+    task.colour = task.breath = 0.0  # the corpus as it is: 30 steps are too few for more
+    trainer(task, place, config, seen.append, every=6).run()
     assert [r.stage for r in seen] == [1, 1, 1, 1, 2]
     # The best of them: a report whose batches had a silent crop says little.
     assert min(r.distance for r in seen[1:4]) < share * seen[0].distance

@@ -14,6 +14,9 @@ QUIET = -80.0
 """The loudness axis reaches at least down to this level in dB, and to the latent axis's own low
 end, so that it can be silent."""
 
+LOUDEST = -12.0
+"""The loudness axis ends here at the latest: louder noise would go beyond full scale."""
+
 _AUDIBLE = -50.0  # dB; what other axes say of softer frames is not counted
 _QUANTILES = (0.01, 0.5, 0.99)
 _FIRST = ("loudness", "pitch")
@@ -117,7 +120,7 @@ def _descriptor(latent: Space, i: int, z: NDArray[np.float64], heard: NDArray[np
     if axis.name == "loudness":
         low = min(float(np.quantile(z[:, i], _QUANTILES[0])), QUIET, axis.low)
         pitch = heard[:, latent.index("pitch")] if "pitch" in latent.names else None
-        high = _loudest_everywhere(heard[:, i], pitch)
+        high = min(_loudest_everywhere(heard[:, i], pitch), LOUDEST)
         new = _ranged(axis, low, low, max(high, low + 1.0))
         return _Knob(new, np.eye(z.shape[1])[i], 0.0, float(z[:, i].std()))
     new = _ranged(axis, *np.quantile(heard[:, i], _QUANTILES))
