@@ -14,7 +14,6 @@ import pytest
 
 import cheiron
 from cheiron.core.audio_files import write_audio
-from cheiron.models import shipped_models
 from cheiron.nets import FAMILIES
 from cheiron.studio.cli import COMMANDS, cli
 
@@ -143,7 +142,6 @@ def test_no_path_of_a_machine_is_in_the_tree():
             assert f"{place}/" not in text, f"{path.relative_to(ROOT)} names {place}"
 
 
-@pytest.mark.skipif("sax" not in shipped_models(), reason="the shipped models are not there")
 def test_the_python_example_of_the_readme_runs(monkeypatch, tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```", readme, re.M | re.S)

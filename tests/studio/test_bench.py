@@ -288,7 +288,6 @@ def test_a_performing_install_is_without_torch_and_counts_what_lies_on_the_disk(
     assert distribution_bytes("numpy") > 10_000_000
 
 
-@pytest.mark.skipif(not shipped_models(), reason="the shipped models are not there")
 def test_the_demo_is_rendered_with_a_shipped_model():
     report = speed_module.Report()
     name = next(iter(shipped_models()))

@@ -20,7 +20,6 @@ def test_a_folder_that_cannot_be_made_is_refused(monkeypatch, tmp_path):
         play_demo(tmp_path / "file" / "play")
 
 
-@pytest.mark.skipif(not shipped_models(), reason="the shipped models are not there")
 def test_the_demo_makes_a_sound_and_a_picture_for_every_model(tmp_path):
     result = CliRunner().invoke(cli, ["play", "-o", str(tmp_path)])
     assert result.exit_code == 0, result.output
