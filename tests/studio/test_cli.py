@@ -1,5 +1,4 @@
 import errno
-import importlib.util
 import subprocess
 import sys
 import time
@@ -53,9 +52,6 @@ def test_help_answers_at_once():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_of_the_table_loads_and_explains_itself(name):
-    target, _ = COMMANDS[name]
-    if importlib.util.find_spec(target.partition(":")[0]) is None:
-        pytest.skip(f"{name} is not written yet")
     result = run(name, "--help")
     assert result.exit_code == 0, result.output
     assert f"cheiron {name}" in result.output or f" {name} " in result.output
