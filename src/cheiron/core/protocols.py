@@ -5,6 +5,7 @@ streaming state. A state belongs to one stream; ``step`` may reuse its buffers, 
 returned is valid until the next step on the same state.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -90,6 +91,60 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Finish; what was written is complete afterwards."""
+        ...
+
+
+Pull = Callable[[Audio], None]
+"""Fills a block in place, shape ``(samples,)``; called by whoever plays, it never waits."""
+
+
+@runtime_checkable
+class LiveOutput(Protocol):
+    """Where sound goes while it is made: it asks for each block when it needs one."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second; known once it is open."""
+        ...
+
+    @property
+    def block(self) -> int:
+        """Samples that it asks for at once; known once it is open."""
+        ...
+
+    @property
+    def latency(self) -> float:
+        """Seconds from a pull to the ear, as far as the output knows."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why nothing is heard, in a sentence; empty while all is well."""
+        ...
+
+    def open(self, pull: Pull) -> None:
+        """Start asking; ``pull`` is called on the output's own thread.
+
+        Raises:
+            CheironError: If it cannot be opened.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop asking; a second call does nothing."""
+        ...
+
+
+@runtime_checkable
+class Tap(Protocol):
+    """Listens in on a live stream, such as a recorder; called by the control thread, never waits."""
+
+    def motion(self, frame: Frame) -> None:
+        """The fused sensor frame of one tick; its values may be reused, so copy them."""
+        ...
+
+    def sound(self, block: Audio) -> None:
+        """What is about to be heard, at the output's sample rate; copy it."""
         ...
 
 

@@ -1,0 +1,261 @@
+/** What the page and the server say to each other. docs/protocol.md is the same in words. */
+
+export type AxisKind = "free" | "descriptor" | "personal" | "residual" | "texture";
+
+export interface Axis {
+  name: string;
+  low: number;
+  high: number;
+  unit: string;
+  default: number;
+  help: string;
+  kind: AxisKind;
+}
+
+export interface Param {
+  name: string;
+  unit: string;
+  low: number;
+  high: number;
+  default: number;
+  curve: "linear" | "exp";
+  help: string;
+  value: number;
+}
+
+/** One cable of a direct mapping; null ranges mean the axis's own. */
+export interface Connection {
+  source: string;
+  target: string;
+  inputs: [number, number] | null;
+  outputs: [number, number] | null;
+  curve: "linear" | "exp" | "log" | "smooth";
+  smooth: number;
+  invert: boolean;
+}
+
+/** A knob held by hand. `locked`: the hand wins over the mapping. */
+export interface Knob {
+  value: number;
+  locked: boolean;
+}
+
+export interface SourceState {
+  /** Unique: "pointer", "keys", "osc", "midi", "replay", "audio". */
+  name: string;
+  kind: string;
+  open: boolean;
+  axes: Axis[];
+  /** What it was opened with, such as {port: 9000, axes: ["/acc.0"]}. */
+  settings: Record<string, unknown>;
+  /** Why it does not work, in a sentence; empty when it does. */
+  problem: string;
+}
+
+export interface TakeState {
+  name: string;
+  /** Seconds. */
+  length: number;
+  /** Unix seconds. */
+  made: number;
+  hasSound: boolean;
+  hasGesture: boolean;
+}
+
+export interface LoopState {
+  name: string;
+  length: number;
+  /** The points of its path on the map, each [x, y] in [0, 1]; at most 200. */
+  path: [number, number][];
+}
+
+export interface ModelState {
+  name: string;
+  title: string;
+  sampleRate: number;
+  hop: number;
+  /** Seconds. */
+  latency: number;
+  hasEncoder: boolean;
+  landmarks: number;
+}
+
+/** Everything that stays until somebody changes it. Sent at the start and after every change. */
+export interface State {
+  type: "state";
+  version: string;
+  session: { name: string; path: string };
+  models: string[];
+  model: ModelState;
+  spaces: string[];
+  space: string;
+  /** The control axes. */
+  axes: Axis[];
+  knobs: Record<string, Knob>;
+  mapping: {
+    kind: string;
+    kinds: { name: string; help: string }[];
+    connections: Connection[];
+    /** Local exploration: which loop it moves around; empty when none. */
+    loop: string;
+    /** Every motion axis that a connection may start from. */
+    motion: Axis[];
+  };
+  /** What can be turned beside the knobs: "explore.radius", "smoothing.min_cutoff", … */
+  params: Param[];
+  sources: SourceState[];
+  sourceKinds: { kind: string; help: string }[];
+  output: {
+    kind: "device" | "page" | "none";
+    device: string;
+    devices: string[];
+    sampleRate: number;
+    block: number;
+    problem: string;
+  };
+  follow: { osc: string; midi: string };
+  presets: string[];
+  takes: TakeState[];
+  loops: LoopState[];
+  recording: boolean;
+  replaying: string;
+  /** Whose next movement becomes a connection to this control axis; empty when off. */
+  learning: string;
+  muted: boolean;
+  gain: number;
+  undo: string;
+  redo: string;
+}
+
+export interface SourceFigures {
+  name: string;
+  /** Frames a second; 0 when nothing comes. */
+  rate: number;
+  /** Standard deviation of the time between frames, ms. */
+  jitter: number;
+  /** Values now, one for each axis; null where undefined. */
+  values: (number | null)[];
+  /** True where an axis has not changed for a second though others have. */
+  stuck: boolean[];
+  /** OSC only: every address that arrives, with its rate and last arguments. */
+  arriving?: { address: string; rate: number; values: number[] }[];
+}
+
+export interface Figures {
+  /** Time of one block of the chain, ms. */
+  blockMedian: number;
+  block999: number;
+  /** What a block may take, ms. */
+  budget: number;
+  ringFill: number;
+  underruns: number;
+  /** What this software adds from sensor to sound, ms. */
+  latency: number;
+  deviceLatency: number;
+  cpu: number;
+  memory: number;
+  /** Gain reduction of the safe gain, dB, 0 when it does not act. */
+  reduction: number;
+  mended: number;
+}
+
+/** The moment, 30 to 60 times a second. */
+export interface Moment {
+  type: "moment";
+  /** Seconds on the engine's clock. */
+  time: number;
+  /** Control point, one value for each of State.axes. */
+  control: number[];
+  /** On the map, in [0, 1]. */
+  position: [number, number];
+  confidence: number;
+  /** dBFS. */
+  peak: number;
+  rms: number;
+  clipped: boolean;
+  sounding: boolean;
+  recorded: number;
+  /** Twice a second. */
+  figures?: Figures;
+  sources?: SourceFigures[];
+}
+
+export interface Note {
+  type: "note";
+  level: "info" | "warning" | "error";
+  text: string;
+}
+
+export interface Reply {
+  type: "reply";
+  id: number;
+  ok: boolean;
+  /** The reason, when not ok. */
+  message?: string;
+}
+
+/** Answer to a ping; the page learns the clocks' offset from it. */
+export interface Pong {
+  type: "pong";
+  page: number;
+  engine: number;
+}
+
+export type FromServer = State | Moment | Note | Reply | Pong;
+
+export interface Touch {
+  id: number;
+  /** On the map, in [0, 1], x to the right, y up. */
+  x: number;
+  y: number;
+  pressure: number;
+}
+
+/** Sent as they happen; they get no reply. `time` is performance.now() of the event, ms. */
+export type Gesture =
+  | { type: "pointer"; time: number; hover: [number, number] | null; touches: Touch[] }
+  | { type: "keys"; time: number; down: string[] }
+  | { type: "ping"; page: number };
+
+/** Everything else; the server replies to each with a Reply of the same id. */
+export type Command =
+  | { type: "model"; name: string }
+  | { type: "space"; name: string }
+  | { type: "knob"; axis: string; value: number; locked?: boolean }
+  | { type: "release"; axis: string }
+  | { type: "param"; name: string; value: number }
+  | { type: "mapping"; kind: string; loop?: string }
+  | { type: "connect"; connection: Connection }
+  | { type: "disconnect"; target: string }
+  | { type: "learn"; target: string; outputs?: [number, number] }
+  | { type: "source-open"; kind: string; settings: Record<string, unknown> }
+  | { type: "source-close"; name: string }
+  | { type: "output"; kind: "device" | "page" | "none"; device?: string; block?: number }
+  | { type: "follow"; osc?: string; midi?: string }
+  | { type: "record"; on: boolean; name?: string }
+  | { type: "replay"; take: string; loop?: boolean }
+  | { type: "replay-stop" }
+  | { type: "take-rename"; take: string; name: string }
+  | { type: "take-delete"; take: string }
+  | { type: "loop-from-take"; take: string }
+  | { type: "loop-delete"; name: string }
+  | { type: "preset-save"; name: string }
+  | { type: "preset-load"; name: string }
+  | { type: "preset-delete"; name: string }
+  | { type: "gain"; value: number }
+  | { type: "mute"; on: boolean }
+  | { type: "panic" }
+  | { type: "undo" }
+  | { type: "redo" };
+
+export type ToServer = Gesture | (Command & { id: number });
+
+/**
+ * Binary messages, server to page, little endian: a header of 16 bytes, then float32 samples.
+ *   byte 0: kind, 1 = scope (the latest 1024 samples), 2 = sound (to be played by the page)
+ *   bytes 4-7: uint32, a counter of messages of that kind
+ *   bytes 8-11: uint32, samples per second; bytes 12-15: zero
+ */
+export const SCOPE = 1;
+export const SOUND = 2;
+export const HEADER_BYTES = 16;
