@@ -17,7 +17,7 @@ help: ## List the targets
 		| awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 play: $(VENV)/.perform ## Hear it: render the demo gesture with the shipped models (no PyTorch needed)
-	@$(BIN)/cheiron play
+	@$(BIN)/cheiron demo
 
 test: $(VENV)/.develop ## Run every test and doctest (ARGS="tests/core -k param" for some)
 	@$(BIN)/python -m pytest $(ARGS)

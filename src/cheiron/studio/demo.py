@@ -1,4 +1,4 @@
-"""``cheiron play``: the first sound; the shipped gesture plays every shipped model into files."""
+"""``cheiron demo``: a recorded gesture plays every shipped model into files."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -16,13 +16,13 @@ from cheiron.studio.render import render_gesture
     "-o",
     "--output",
     "folder",
-    default="play",
+    default="demo",
     show_default=True,
     help="Folder for the sounds and pictures.",
 )
 @click.option("--seed", default=0, show_default=True, help="Fixes every random draw.")
-def play(folder: str, seed: int) -> None:
-    """Hear the shipped models, played by a demo gesture.
+def demo(folder: str, seed: int) -> None:
+    """Render a demo gesture with the shipped models.
 
     Renders one recorded movement of a hand with each model that comes with Cheiron and says where
     the sounds and the pictures are.
