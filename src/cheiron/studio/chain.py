@@ -56,9 +56,7 @@ def control_space(model: AudioModel, name: str | None = None) -> LinearSpace:
     Raises:
         CheironError: If the space is not there, is damaged or belongs to another model.
     """
-    artifact = _artifact_of(model)
-    folders = artifact.folders if artifact is not None else ()
-    spaces = [f.removeprefix("spaces/") for f in folders if f.startswith("spaces/")]
+    artifact, spaces = _artifact_of(model), space_names(model)
     if name is not None and name not in spaces:
         there = f"only {', '.join(spaces)}" if spaces else "none"
         raise CheironError(f"{model.name} has no control space {name!r}, {there}; choose another.")
@@ -75,6 +73,13 @@ def control_space(model: AudioModel, name: str | None = None) -> LinearSpace:
         )
     module, kind = CONTROLS[family].split(":")
     return getattr(importlib.import_module(module), kind).load(found, model.name, model.latent)
+
+
+def space_names(model: AudioModel) -> tuple[str, ...]:
+    """The control spaces that a model brings; none for a TorchScript file."""
+    artifact = _artifact_of(model)
+    folders = artifact.folders if artifact is not None else ()
+    return tuple(f.removeprefix("spaces/") for f in folders if f.startswith("spaces/"))
 
 
 def examples_of(model: AudioModel, space: LinearSpace) -> Examples | None:

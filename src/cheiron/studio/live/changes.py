@@ -1,0 +1,169 @@
+"""What a command changes: the old state of the session and a message give the new one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cheiron.core.errors import CheironError
+from cheiron.mapping import MAPPINGS
+from cheiron.mapping.connection import Connection
+from cheiron.sources import SOURCES
+from cheiron.studio.session.state import Follow, OutputChoice, SessionState, SourceChoice
+
+Message = Mapping[str, Any]
+Change = Callable[[SessionState, Message], tuple[SessionState, str]]
+"""State and message of protocol.ts to the new state and what it is called when it is undone."""
+
+_SOURCE_KEYS = ("port", "device", "take")
+MAX_GAIN = 4.0
+
+
+def _model(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    new = replace(state, model=message["name"], model_hash="", space="", loop="")
+    if new.mapping == "explore":
+        new = replace(new, mapping="map")
+    return new, f"model {message['name']}"
+
+
+def _space(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return replace(state, space=message["name"]), f"space {message['name']}"
+
+
+def _knob(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    axis = message["axis"]
+    return state.with_knob(axis, message["value"], message.get("locked")), f"knob {axis}"
+
+
+def _release(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return state.without_knob(message["axis"]), f"release {message['axis']}"
+
+
+def _param(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return state.with_param(message["name"], message["value"]), f"turn {message['name']}"
+
+
+def _mapping(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    kind = message["kind"]
+    if kind not in MAPPINGS:
+        raise CheironError(f"there is no mapping {kind!r}; choose one of {', '.join(MAPPINGS)}.")
+    loop = message.get("loop", state.loop)
+    return replace(state, mapping=kind, loop=loop), f"mapping {kind}"
+
+
+def _connect(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    cable = connection_of(message["connection"])
+    return state.with_connection(cable), f"connect {cable.source} to {cable.target}"
+
+
+def _disconnect(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return state.without_connection(message["target"]), f"disconnect {message['target']}"
+
+
+def _source_open(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    kind = message["kind"]
+    if kind not in SOURCES:
+        raise CheironError(f"there is no source {kind!r}; choose one of {', '.join(SOURCES)}.")
+    choice = SourceChoice(kind, message["settings"])
+    kept = list(state.sources)
+    for index, other in enumerate(kept):
+        if _same_source(choice, other):
+            kept[index] = choice
+            return replace(state, sources=tuple(kept)), f"set {kind}"
+    return replace(state, sources=(*kept, choice)), f"open {kind}"
+
+
+def _source_close(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    name = message["name"]
+    named = list(zip(source_names(state.sources), state.sources, strict=True))
+    if name not in [n for n, _ in named]:
+        raise CheironError(f"there is no source {name!r} that is open.")
+    return replace(state, sources=tuple(s for n, s in named if n != name)), f"close {name}"
+
+
+def _output(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    before = state.output
+    device = message.get("device", before.device)
+    block = int(message.get("block", before.block))
+    if block and not 16 <= block <= 8192:
+        raise CheironError(f"a block of {block} samples was asked for; expected 16 to 8192.")
+    return replace(state, output=OutputChoice(message["kind"], device, block)), "output"
+
+
+def _follow(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    before = state.follow
+    after = Follow(message.get("osc", before.osc), message.get("midi", before.midi))
+    return replace(state, follow=after), "who follows"
+
+
+def _gain(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return replace(state, gain=min(max(float(message["value"]), 0.0), MAX_GAIN)), "gain"
+
+
+def _preset_save(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return state.keeping_preset(message["name"]), f"save preset {message['name']}"
+
+
+def _preset_load(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return state.with_preset(message["name"]), f"preset {message['name']}"
+
+
+def _preset_delete(state: SessionState, message: Message) -> tuple[SessionState, str]:
+    return state.without_preset(message["name"]), f"delete preset {message['name']}"
+
+
+CHANGES: dict[str, Change] = {
+    "model": _model,
+    "space": _space,
+    "knob": _knob,
+    "release": _release,
+    "param": _param,
+    "mapping": _mapping,
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "source-open": _source_open,
+    "source-close": _source_close,
+    "output": _output,
+    "follow": _follow,
+    "gain": _gain,
+    "preset-save": _preset_save,
+    "preset-load": _preset_load,
+    "preset-delete": _preset_delete,
+}
+"""Commands of protocol.ts that change the session's state, and can be undone."""
+
+
+def connection_of(data: Mapping[str, Any]) -> Connection:
+    """A cable from what a page says.
+
+    Raises:
+        CheironError: If it is not one.
+    """
+    ends = {key: tuple(data[key]) if data.get(key) else None for key in ("inputs", "outputs")}
+    return Connection(
+        data["source"],
+        data["target"],
+        **ends,  # type: ignore[arg-type]
+        curve=data["curve"],
+        smooth=float(data["smooth"]),
+        invert=bool(data["invert"]),
+    )
+
+
+def source_names(choices: tuple[SourceChoice, ...]) -> list[str]:
+    """What each open source is called: its kind, and a number from the second on.
+
+    >>> source_names((SourceChoice("osc", {"port": 1}), SourceChoice("osc", {"port": 2})))
+    ['osc', 'osc2']
+    """
+    names: list[str] = []
+    for index, choice in enumerate(choices):
+        earlier = sum(other.kind == choice.kind for other in choices[:index])
+        names.append(choice.kind if not earlier else f"{choice.kind}{earlier + 1}")
+    return names
+
+
+def _same_source(one: SourceChoice, other: SourceChoice) -> bool:
+    """Whether both would listen to the same thing, so that one replaces the other."""
+    return one.kind == other.kind and all(
+        one.settings.get(key) == other.settings.get(key) for key in _SOURCE_KEYS
+    )
