@@ -1,0 +1,1 @@
+"""The live instrument, put together: session, chain, sources, outputs, pages."""

@@ -1,0 +1,95 @@
+"""Who may come in, and what every answer says to the browser."""
+
+import hmac
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDict
+
+
+class Guard:
+    """Keeps other pages out, also those that reach this port by a name of their own.
+
+    - The ``Host`` must be this very address: a foreign name that was made to resolve to the
+      loopback address (DNS rebinding) is refused.
+    - An ``Origin``, which browsers send and pages cannot forge, must be our own. Programs that are
+      no browsers send none.
+    - The token is compared in constant time.
+
+    Args:
+        port: Where the server listens.
+        token: The session's.
+    """
+
+    def __init__(self, port: int, token: str) -> None:
+        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self._origins = {f"http://{host}" for host in self._hosts}
+        self._token = token.encode()
+        self._headers = _headers(port)
+
+    def knows(self, token: str) -> bool:
+        """Is this the session's token?"""
+        return hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
+
+    def admits(self, request: web.Request) -> bool:
+        """Does a request for data carry the token?"""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self.knows(token.strip())
+
+    @property
+    def middleware(self) -> Middleware:
+        """Refuses foreign hosts and origins before anything else happens."""
+
+        @web.middleware
+        async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.headers.get("Host", "").lower() not in self._hosts:
+                return refusal(403, "this is not the address of the instrument.")
+            origin = request.headers.get("Origin")
+            if origin is not None and origin.lower() not in self._origins:
+                return refusal(403, "pages from elsewhere may not talk to the instrument.")
+            if request.path.startswith("/api/") and not self.admits(request):
+                return refusal(401, "open the address that cheiron play printed; it has the token.")
+            return await handler(request)
+
+        return check
+
+    async def seal(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Put the headers on an answer, whatever it is."""
+        for name, value in self._headers.items():
+            response.headers[name] = value
+        response.headers.setdefault("Cache-Control", "no-store")
+
+
+def refusal(status: int, sentence: str) -> web.Response:
+    """An answer that says why there is none."""
+    return web.json_response({"message": sentence}, status=status)
+
+
+def _headers(port: int) -> CIMultiDict[str]:
+    sockets = f"ws://127.0.0.1:{port} ws://localhost:{port}"  # 'self' does not cover ws everywhere
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self'",
+        "media-src": "'self' blob:",
+        "worker-src": "'self'",
+        "manifest-src": "'self'",
+        "connect-src": f"'self' {sockets}",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return CIMultiDict(
+        {
+            "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in policy.items()),
+            # Together these two give the page shared memory and fine clocks.
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Embedder-Policy": "require-corp",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Server": "cheiron",
+        }
+    )
