@@ -2,5 +2,6 @@
 
 OUTPUTS: dict[str, str] = {
     "file": "cheiron.outputs.file:FileOutput",
+    "page": "cheiron.outputs.page:PageOutput",
 }
 """Name -> "module:Class"."""
