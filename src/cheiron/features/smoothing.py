@@ -1,9 +1,11 @@
 """The 1€ filter: little jitter when still, little lag when fast."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from cheiron.core.board import ParamBoard
 from cheiron.core.param import Param
 from cheiron.core.recording import TickStage
 from cheiron.core.space import Space
@@ -12,12 +14,18 @@ MIN_CUTOFF = Param("min_cutoff", "Hz", 0.1, 20.0, 2.0, "exp", "Cutoff when still
 BETA = Param("beta", "", 0.0, 100.0, 10.0, "linear", "How much speed raises the cutoff.")
 D_CUTOFF = Param("d_cutoff", "Hz", 0.1, 20.0, 5.0, "exp", "Cutoff of the speed estimate.")
 
+LIVE = tuple(replace(p, name=f"smoothing.{p.name}") for p in (MIN_CUTOFF, BETA))
+"""What can be turned while it runs, where a board is given."""
+
+_ALWAYS: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass
 class _State:
     last: list[float]
     speed: list[float]
     smooth: list[float]
+    held: list[bool]
 
 
 class OneEuro(TickStage):
@@ -37,6 +45,10 @@ class OneEuro(TickStage):
         beta: Hz of cutoff for each range per second.
         d_cutoff: Cutoff of the speed estimate, Hz.
         only: Which axes to filter; all when absent. The others pass as they are.
+        board: Holds ``smoothing.min_cutoff`` and ``smoothing.beta``, which are then read at every
+            frame instead of the arguments.
+        onsets: Axis -> the axis whose rise above zero starts it anew where it is then, so that a
+            finger that comes down elsewhere does not glide there.
 
     >>> still = OneEuro(Space.of("pointer", ["x"]), rate=100.0)
     >>> state = still.init()
@@ -54,9 +66,13 @@ class OneEuro(TickStage):
         beta: float = BETA.default,
         d_cutoff: float = D_CUTOFF.default,
         only: Sequence[str] | None = None,
+        board: ParamBoard | None = None,
+        onsets: Mapping[str, str] = _ALWAYS,
     ) -> None:
         self.in_space = self.out_space = space
-        self._min_cutoff, self._beta = min_cutoff, beta
+        self._cutoffs = {LIVE[0].name: min_cutoff, LIVE[1].name: beta}
+        if board is not None:
+            self.params, self._cutoffs = LIVE, board.values
         self._d_alpha = 1.0 / (1.0 + rate / (2 * math.pi * d_cutoff))
         self._scale = rate / (2 * math.pi)
         self._per_range = [
@@ -64,16 +80,28 @@ class OneEuro(TickStage):
             for i, axis in enumerate(space.axes)
             if only is None or axis.name in only
         ]
+        gates: dict[str, list[int]] = {}
+        for axis, gate in onsets.items():
+            gates.setdefault(gate, []).append(space.index(axis))
+        self._gates = [(space.index(gate), moved) for gate, moved in gates.items()]
 
     def init(self) -> _State:
         """A fresh state for one stream."""
         size = self.in_space.size
-        return _State([math.nan] * size, [0.0] * size, [math.nan] * size)
+        nothing = [math.nan] * size
+        return _State(nothing, [0.0] * size, nothing.copy(), [False] * len(self._gates))
 
     def tick(self, state: _State, time: float, x: list[float]) -> list[float]:
         """The filtered row; the paper's coefficient is ``1 / (1 + rate / (2 pi fc))``."""
         last, speed, smooth = state.last, state.speed, state.smooth
-        min_cutoff, beta, scale, d_alpha = self._min_cutoff, self._beta, self._scale, self._d_alpha
+        min_cutoff, beta = self._cutoffs[LIVE[0].name], self._cutoffs[LIVE[1].name]
+        scale, d_alpha = self._scale, self._d_alpha
+        for number, (gate, moved) in enumerate(self._gates):
+            down = x[gate] > 0.0
+            if down and not state.held[number]:
+                for i in moved:
+                    last[i], speed[i] = math.nan, 0.0
+            state.held[number] = down
         out = x.copy()
         for i, per_range in self._per_range:
             value, before = x[i], last[i]

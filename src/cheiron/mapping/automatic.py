@@ -35,10 +35,12 @@ class Examples:
     Args:
         controls: Control points, shape ``(sounds, axes)``.
         loudness: Any rising measure, shape ``(sounds,)``; NaN is left out.
+        brightness: The same for what is bright, if it is known.
     """
 
     controls: NDArray[np.float32]
     loudness: NDArray[np.float32]
+    brightness: NDArray[np.float32] | None = None
 
 
 def automatic(
@@ -115,16 +117,28 @@ def _loudness_axis(
         return control.names[0], None
     known = np.isfinite(examples.loudness) & np.isfinite(examples.controls).all(axis=1)
     points, loudness = examples.controls[known], examples.loudness[known]
-    if len(points) < 3 or np.ptp(loudness) == 0:
+    correlation = correlations(points, loudness)
+    if not correlation.any():
         return control.names[0], None
-    points = points.astype(np.float64) - points.mean(axis=0)
-    loudness = loudness.astype(np.float64) - loudness.mean()
-    norms = np.linalg.norm(points, axis=0) * np.linalg.norm(loudness)
-    correlation = points.T @ loudness / np.where(norms > 0, norms, np.inf)
     best = int(np.argmax(np.abs(correlation)))
     axis = control.axes[best]
     ends = (axis.low, axis.high)
     return axis.name, ends if correlation[best] >= 0 else (axis.high, axis.low)
+
+
+def correlations(points: NDArray[np.float32], measure: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Correlation of each control axis with a measure; 0 where nothing can be said.
+
+    Args:
+        points: Shape ``(sounds, axes)``, all finite.
+        measure: Shape ``(sounds,)``, all finite.
+    """
+    if len(points) < 3 or np.ptp(measure) == 0:
+        return np.zeros(points.shape[1])
+    points = points.astype(np.float64) - points.mean(axis=0)
+    measure = measure.astype(np.float64) - measure.mean()
+    norms = np.linalg.norm(points, axis=0) * np.linalg.norm(measure)
+    return points.T @ measure / np.where(norms > 0, norms, np.inf)
 
 
 def _postures(features: Recording) -> Sequence[str]:

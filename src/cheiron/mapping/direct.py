@@ -2,18 +2,17 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from cheiron.core.errors import CheironError
 from cheiron.core.filters import alpha_of
 from cheiron.core.recording import TickStage
 from cheiron.core.space import Space
 from cheiron.mapping.connection import CURVES, Connection, Rest
-
-STALE = 0.25
-"""Seconds without anything new after which the input is no longer trusted fully."""
-
-_FADE = 0.5  # seconds from the first doubt to none left
+from cheiron.mapping.gate import Freshness
+from cheiron.mapping.live import Plan, Setting
+from cheiron.mapping.live_direct import resting_live, usual, wired
 
 
 @dataclass
@@ -23,14 +22,12 @@ class DirectState:
     Args:
         smooth: Last value of each connection; NaN where nothing has come yet.
         awake: How far from rest, 0 to 1.
-        heard: Time of the newest frame.
-        waited: Frames of this clock since then.
+        freshness: How old the input is.
     """
 
     smooth: list[float]
     awake: float = 0.0
-    heard: float = -math.inf
-    waited: int = 0
+    freshness: Freshness = field(default_factory=Freshness)
 
 
 class DirectMapping(TickStage):
@@ -55,6 +52,8 @@ class DirectMapping(TickStage):
     >>> direct.tick(direct.init(), 0.0, [1.0])
     [nan, 0.5]
     """
+
+    help: ClassVar[str] = "Connect one movement to one knob."
 
     def __init__(
         self,
@@ -83,16 +82,27 @@ class DirectMapping(TickStage):
             gate = replace(gate, smooth=rest.smooth)
             self._effort = _cable(space, control, gate, rate)
 
+    @classmethod
+    def plan(cls, setting: Setting) -> Plan:
+        """The player's connections; what suits the sensors where there are none."""
+        cables, notes = wired(setting)
+        cables = cables or usual(setting)
+        rest = resting_live(setting)
+        reads = [c.source for c in cables] + ([rest.source] if rest else [])
+        return Plan(
+            tuple(dict.fromkeys(reads)),
+            lambda space: cls(space, setting.control, cables, setting.rate, rest),
+            cables,
+            notes,
+        )
+
     def init(self) -> DirectState:
         """A fresh state for one stream."""
         return DirectState([math.nan] * len(self.connections))
 
     def tick(self, state: DirectState, time: float, x: list[float]) -> list[float]:
         """The control row, NaN where nobody drives."""
-        if time > state.heard:
-            state.heard, state.waited = time, 0
-        else:
-            state.waited += 1
+        state.freshness.tick(time)
         out = self._undriven.copy()
         for index, cable in enumerate(self._cables):
             value, last = x[cable.source], state.smooth[index]
@@ -113,8 +123,7 @@ class DirectMapping(TickStage):
 
     def confidence(self, state: DirectState) -> float:
         """1 while the input is fresh; falls to 0 between 0.25 s and 0.75 s without anything new."""
-        doubt = (state.waited / self._rate - STALE) / _FADE
-        return min(max(1.0 - doubt, 0.0), 1.0)
+        return state.freshness.confidence(self._rate)
 
 
 @dataclass(frozen=True)

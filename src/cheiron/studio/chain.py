@@ -19,7 +19,7 @@ from cheiron.features.smoothing import OneEuro
 from cheiron.mapping.automatic import Examples, automatic, resting
 from cheiron.mapping.connection import Connection, Rest, read_connections
 from cheiron.mapping.direct import DirectMapping
-from cheiron.models.landmarks import read_landmarks
+from cheiron.models.landmarks import Landmarks, read_landmarks
 
 _REACH = 2.0  # latents of a model without a control space are taken to be about standard normal
 _SURVEY_RATE = 50.0  # Hz
@@ -84,11 +84,21 @@ def space_names(model: AudioModel) -> tuple[str, ...]:
 
 def examples_of(model: AudioModel, space: LinearSpace) -> Examples | None:
     """What the model's landmarks say of loudness; None where it has none."""
-    artifact = _artifact_of(model)
-    landmarks = read_landmarks(artifact, model.latent.size) if artifact is not None else None
+    landmarks = landmarks_of(model)
     if landmarks is None or "loudness" not in landmarks.names:
         return None
-    return Examples(space.to_control(landmarks.z), landmarks.column("loudness"))
+    bright = landmarks.column("centroid") if "centroid" in landmarks.names else None
+    return Examples(space.to_control(landmarks.z), landmarks.column("loudness"), bright)
+
+
+def landmarks_of(model: AudioModel) -> Landmarks | None:
+    """The landmarks of a model; None where it has none.
+
+    Raises:
+        CheironError: If they are damaged.
+    """
+    artifact = _artifact_of(model)
+    return read_landmarks(artifact, model.latent.size) if artifact is not None else None
 
 
 def build_patch(

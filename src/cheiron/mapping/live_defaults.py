@@ -1,0 +1,66 @@
+"""What the sensors do when nobody has said it: one table, from kinds of sensors to their use."""
+
+import re
+from dataclasses import dataclass
+
+from cheiron.core.space import Space
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How one kind of sensor is usually played.
+
+    Args:
+        kind: What it is, for people.
+        moves: Axes that say how the hand is held, the most telling first.
+        touch: Axis that is above zero while something is touched; empty where there is none.
+        effort: Axis that means loudness where nothing is touched; empty where there is none.
+    """
+
+    kind: str
+    moves: tuple[str, ...]
+    touch: str = ""
+    effort: str = ""
+
+
+HABITS = (
+    Habit("pointer", ("x", "y"), touch="touch"),
+    Habit("position", ("position_x", "position_y", "position_z"), effort="speed"),
+    Habit(
+        "orientation",
+        ("orientation_pitch", "orientation_roll", "orientation_yaw"),
+        effort="gyro_energy",
+    ),
+    Habit("tilt", ("tilt_pitch", "tilt_roll"), effort="intensity"),
+    Habit("inertial", ("gyro_x", "gyro_y", "gyro_z"), effort="gyro_energy"),
+    Habit("keys", ("step",), touch="gate"),
+)
+"""Best first; the first whose first move exists is taken. Fusion may put "pointer." and the like
+before a name that two sensors share; such names count as the plain ones."""
+
+
+_AT_ONCE = re.compile(r"^in\.|(^|\.)((touch|pressure)\d*|gate|step|note|key_.)$")
+
+
+def habit_of(motion: Space, sensors: tuple[str, ...]) -> Habit:
+    """How to play what there is; the names are those of ``motion``, missing ones left out.
+
+    Where no kind of the table fits, the sensors' axes themselves are the moves, in order.
+    """
+    for habit in HABITS:
+        moves = tuple(filter(None, (find(motion, name) for name in habit.moves)))
+        if moves and find(motion, habit.moves[0]):
+            return Habit(habit.kind, moves, find(motion, habit.touch), find(motion, habit.effort))
+    return Habit("axes", tuple(n for n in sensors if not n.startswith("in.")))
+
+
+def find(space: Space, name: str) -> str:
+    """The axis of that name, or the first "<source>.name"; empty where there is none."""
+    if not name or name in space.names:
+        return name
+    return next((n for n in space.names if n.partition(".")[2] == name), "")
+
+
+def switches(sensors: Space) -> frozenset[str]:
+    """Axes that are not to be smoothed: they say on or off, or must arrive at once."""
+    return frozenset(name for name in sensors.names if _AT_ONCE.search(name))

@@ -1,0 +1,187 @@
+"""A trajectory that goes round, and the directions in which it varies."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cheiron.core.errors import CheironError
+from cheiron.core.space import Space
+
+SEAM = 0.05
+"""Seconds in which the end of a loop glides into its beginning."""
+
+_NEAR = 0.5  # seconds on either side that count as local
+_EVERY = 0.025  # seconds between two places where directions are computed
+_CALM = 0.1  # seconds over which directions are smoothed, so that none turns suddenly
+_WHOLE = 0.1  # share of the whole trajectory's variance in what is called local
+_LEAST = 1e-4  # variance of every axis, in its ranges squared: a held sound can be moved too
+
+Rows = NDArray[np.float64]
+
+
+class Directions:
+    """Where a trajectory goes besides straight on: local principal directions, times their spread.
+
+    Around each place the covariance of the control points within half a second (Hann window) is
+    taken, each axis counted in its range; its first eigenvectors are the directions. Each keeps
+    its order and sign from place to place. Axes called ``loudness`` or of the kind ``texture``
+    are left out, and so are axes that are undefined anywhere.
+
+    Args:
+        control: The control axes.
+        rows: Control points, shape ``(frames, axes)``; they go round.
+        rate: Frames per second; 0 where the rows have no order: then all of them are local.
+        most: How many directions.
+    """
+
+    def __init__(self, control: Space, rows: NDArray[Any], rate: float, most: int = 3) -> None:
+        rows = np.asarray(rows, dtype=np.float64)
+        known = np.isfinite(rows).all(axis=0)
+        self.columns = [
+            index
+            for index, axis in enumerate(control.axes)
+            if axis.kind != "texture" and axis.name != "loudness" and known[index]
+        ]
+        """Axes that the directions move, by position."""
+        spans = control.high.astype(np.float64) - control.low
+        scaled = rows[:, self.columns] / spans[self.columns]
+        self._step = max(1, round(_EVERY * rate))
+        covariance = _covariance(scaled[:: self._step], rate / self._step)
+        found = _followed(*np.linalg.eigh(covariance), most)
+        found = _round_smooth(found, _CALM * rate / self._step) * spans[self.columns]
+        self._table: list[list[list[float]]] = found.tolist()
+
+    def at(self, phase: float) -> list[list[float]]:
+        """The directions at a phase in frames, one list of ``columns`` values for each."""
+        place = phase / self._step
+        first = int(place)
+        share = place - first
+        before = self._table[first % len(self._table)]
+        after = self._table[(first + 1) % len(self._table)]
+        if share == 0.0 or before is after:
+            return before
+        return [
+            [a + share * (b - a) for a, b in zip(one, other, strict=True)]
+            for one, other in zip(before, after, strict=True)
+        ]
+
+
+class Loop:
+    """Control points that go round without a seam.
+
+    The last 50 ms glide to the first point, so the length stays as it was and nothing clicks.
+
+    Args:
+        control: The control axes.
+        rows: One control point for each frame, shape ``(frames, axes)``; NaN is *undefined*.
+        rate: Frames per second.
+
+    Raises:
+        CheironError: If it holds no frame or the axes do not fit.
+
+    >>> ramp = Loop(Space.of("control", ["a"]), np.arange(100.0)[:, None], rate=100.0)
+    >>> ramp.at(10.25), ramp.at(110.25), ramp.at(99.5) == ramp.at(-0.5)
+    ([10.25], [10.25], True)
+    """
+
+    def __init__(self, control: Space, rows: NDArray[Any], rate: float) -> None:
+        if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != control.size:
+            raise CheironError(
+                f"a loop has the shape {rows.shape}; expected at least one row of {control.size} "
+                "control axes; make it again with this model and control space."
+            )
+        closed = _closed(np.asarray(rows, dtype=np.float64), rate)
+        self.directions = Directions(control, closed, rate)
+        self._table: list[list[float]] = closed.tolist()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def at(self, phase: float) -> list[float]:
+        """The control point at a phase in frames; it goes round."""
+        first = math.floor(phase)
+        share = phase - first
+        before = self._table[first % len(self._table)]
+        if share == 0.0:
+            return before.copy()
+        after = self._table[(first + 1) % len(self._table)]
+        return [a + share * (b - a) for a, b in zip(before, after, strict=True)]
+
+
+def _closed(rows: Rows, rate: float) -> Rows:
+    """The rows with their end bent to their beginning."""
+    bend = min(round(SEAM * rate), len(rows) // 4)
+    rows = rows.copy()
+    if bend > 0:
+        share = (np.arange(1, bend + 1) / (bend + 1))[:, None]
+        share = share * share * (3.0 - 2.0 * share)
+        rows[-bend:] += share * (rows[0] - rows[-bend:])
+    return rows
+
+
+def _covariance(rows: Rows, rate: float) -> NDArray[np.float64]:
+    """Local covariance at each row, shape ``(rows, axes, axes)``; at rate 0 that of all."""
+    axes = rows.shape[1]
+    centred = rows - rows.mean(axis=0)
+    whole = centred.T @ centred / len(rows)
+    least = _WHOLE * whole + _LEAST * np.eye(axes)
+    if rate == 0.0:
+        return (whole + least)[None]
+    products = (centred[:, :, None] * centred[:, None, :]).reshape(len(rows), -1)
+    near = 2.0 * _NEAR * rate
+    mean = _round_smooth(centred, near)
+    square = _round_smooth(products, near).reshape(-1, axes, axes)
+    return square - mean[:, :, None] * mean[:, None, :] + least
+
+
+def _round_smooth(rows: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+    """A Hann mean of ``width`` rows along the first axis, which goes round."""
+    count = len(rows)
+    width = min(width, float(count))
+    if width < 2.0:
+        return rows
+    away = np.minimum(np.arange(count), count - np.arange(count)) / (width / 2)
+    window = np.where(away < 1.0, 0.5 + 0.5 * np.cos(np.pi * away), 0.0)
+    flat = rows.reshape(count, -1)
+    spectrum = np.fft.rfft(flat, axis=0) * np.fft.rfft(window / window.sum())[:, None]
+    return np.fft.irfft(spectrum, count, axis=0).reshape(rows.shape)
+
+
+def _followed(
+    variances: NDArray[np.float64], vectors: NDArray[np.float64], most: int
+) -> NDArray[np.float64]:
+    """The largest directions times their spread, in the order and sense of the place before.
+
+    Args:
+        variances: Rising, shape ``(places, axes)``.
+        vectors: In columns, shape ``(places, axes, axes)``.
+        most: How many.
+
+    Returns:
+        Shape ``(places, most, axes)``; zeros where there are fewer axes.
+    """
+    places, axes = variances.shape
+    kept = min(most, axes)
+    unit = vectors[:, :, ::-1][:, :, :kept].transpose(0, 2, 1).copy()
+    spread = np.sqrt(np.maximum(variances[:, ::-1][:, :kept], 0.0))
+    for place in range(1, places):
+        alike = unit[place] @ unit[place - 1].T
+        order = _matched(np.abs(alike))
+        unit[place], spread[place] = unit[place][order], spread[place][order]
+        unit[place] *= np.where(alike[order, range(kept)] < 0, -1.0, 1.0)[:, None]
+    out = np.zeros((places, most, axes))
+    out[:, :kept] = unit * spread[:, :, None]
+    return out
+
+
+def _matched(alike: NDArray[np.float64]) -> list[int]:
+    """For each old direction the new one that is most like it, the best pairs first."""
+    left = alike.copy()
+    order = [0] * len(alike)
+    for _ in order:
+        new, old = np.unravel_index(int(left.argmax()), left.shape)
+        order[int(old)] = int(new)
+        left[new, :] = left[:, old] = -1.0
+    return order

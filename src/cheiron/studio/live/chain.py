@@ -1,0 +1,162 @@
+"""Build the live chain: from whatever sensors are open to the latents of one model."""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cheiron.control.hand import HandBoard, HandStage
+from cheiron.control.linear import LinearSpace
+from cheiron.control.stage import ControlStage
+from cheiron.core.board import ParamBoard
+from cheiron.core.errors import CheironError
+from cheiron.core.param import Param
+from cheiron.core.protocols import AudioModel
+from cheiron.core.recording import Recording
+from cheiron.core.space import Axis, Space
+from cheiron.engine.patch import Patch
+from cheiron.features.motion import MotionFeatures
+from cheiron.features.smoothing import LIVE, OneEuro
+from cheiron.mapping import MAPPINGS
+from cheiron.mapping.connection import Connection
+from cheiron.mapping.fingers import fingers_of
+from cheiron.mapping.landmark_map import LandmarkMap
+from cheiron.mapping.live import LiveMapping, LiveStage, Setting
+from cheiron.mapping.live_defaults import Habit, switches
+from cheiron.studio.chain import examples_of, landmarks_of
+
+DEFAULT_KIND = "map"
+"""The mapping that plays when nobody has chosen one."""
+
+
+@dataclass(frozen=True)
+class LiveChain:
+    """A chain as it is played, and what the page shows of it.
+
+    Args:
+        gesture: Fused sensor frame to control frame: smoothing, features, mapping, hand.
+        latent: Control frame to latents.
+        mapping: The mapping inside ``gesture``.
+        connections: The cables in use.
+        notes: What the player should know, in sentences.
+        places: The map of the sound space.
+    """
+
+    gesture: Patch
+    latent: ControlStage
+    mapping: LiveStage
+    connections: tuple[Connection, ...]
+    notes: tuple[str, ...]
+    places: LandmarkMap
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """What can be turned now."""
+        return self.gesture.params
+
+    def confidence(self, state: list[Any]) -> float:
+        """How far the last output is to be trusted, from the state of ``gesture``."""
+        return self.mapping.confidence(state[self.gesture.stages.index(self.mapping)])
+
+
+def mapping_kinds() -> list[dict[str, str]]:
+    """Every mapping with its sentence, as the page lists them."""
+    return [{"name": name, "help": _load(name).help} for name in MAPPINGS]
+
+
+def live_params() -> tuple[Param, ...]:
+    """Everything that can be turned in any chain: what a board must hold."""
+    mappings = (param for name in MAPPINGS for param in _load(name).params)
+    return tuple(dict.fromkeys((*LIVE, *mappings)))
+
+
+def motion_axes(sensors: Space, rate: float) -> tuple[Axis, ...]:
+    """Every motion axis that a connection may start from: features, then the sensors' own.
+
+    Args:
+        sensors: The fused axes of all open sources; may be empty.
+        rate: Frames per second.
+    """
+    return MotionFeatures(sensors, rate).out_space.axes
+
+
+def landmark_map(model: AudioModel, space: LinearSpace) -> LandmarkMap:
+    """The map of a model's landmarks; of its first two axes where it has none."""
+    landmarks = landmarks_of(model)
+    if landmarks is None or len(landmarks) == 0:
+        return LandmarkMap.plane(space.control)
+    return LandmarkMap(space.control, space.to_control(landmarks.z), landmarks.position)
+
+
+def build_chain(
+    sensors: Space,
+    model: AudioModel,
+    space: LinearSpace,
+    *,
+    board: ParamBoard,
+    hands: HandBoard,
+    kind: str = DEFAULT_KIND,
+    connections: Sequence[Connection] = (),
+    loop: Recording | None = None,
+    places: LandmarkMap | None = None,
+    seed: int = 0,
+) -> LiveChain:
+    """The chain for the sensors that are there now; it is built anew when they change.
+
+    Nothing that is merely not there stops it: a connection whose axis is missing is dormant and
+    said in a note.
+
+    Args:
+        sensors: The fused axes of all open sources; may be empty.
+        model: What is to sound.
+        space: Its control space.
+        board: Params, holding at least :func:`live_params`.
+        hands: Knobs held by hand.
+        kind: A key of ``MAPPINGS``.
+        connections: What the player has connected; the mapping's own choice when empty.
+        loop: Control points to move around, one for each latent frame.
+        places: :func:`landmark_map` of the model, if it is at hand.
+        seed: Fixes the texture noise.
+
+    Raises:
+        CheironError: If there is no such mapping, or the loop is of another control space.
+    """
+    if kind not in MAPPINGS:
+        raise CheironError(f"there is no mapping {kind!r}; choose one of {', '.join(MAPPINGS)}.")
+    rate = model.sample_rate / model.hop
+    every = MotionFeatures(sensors, rate)
+    awake, notes = _awake(connections, every.out_space)
+    places = places or landmark_map(model, space)
+    examples = examples_of(model, space)
+    setting = Setting(
+        every.out_space, sensors.names, space.control, rate, board, places, examples, awake, loop
+    )
+    plan = _load(kind).plan(setting)
+    features = every.only(plan.reads, rate)
+    mapping = plan.make(features.out_space)
+    fingers = fingers_of(sensors, Habit("", ()))
+    onsets = {axis: f.touch for f in fingers if f.touch for axis in (f.x, f.y)}
+    smooth = [name for name in features.reads if name not in switches(sensors)]
+    smoothing = OneEuro(sensors, rate, only=smooth, board=board, onsets=onsets)
+    gesture = Patch(smoothing, features, mapping, HandStage(hands, rate))
+    latent = ControlStage(space, space.std, seed)
+    cables = plan.connections or awake
+    return LiveChain(gesture, latent, mapping, cables, (*notes, *plan.notes), places)
+
+
+def _awake(
+    connections: Sequence[Connection], motion: Space
+) -> tuple[tuple[Connection, ...], list[str]]:
+    """The connections whose motion axis exists, and a note for each of the others."""
+    there = set(motion.names)
+    notes = [
+        f"{c.source} -> {c.target} waits: no open source has the axis {c.source}."
+        for c in connections
+        if c.source not in there
+    ]
+    return tuple(c for c in connections if c.source in there), notes
+
+
+def _load(name: str) -> type[LiveMapping]:
+    module, _, attribute = MAPPINGS[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
