@@ -1,6 +1,13 @@
 /** The page's panels: adding one is a folder and a line here. */
 
 import type { ComponentType } from "preact";
+import { Params } from "../knobs/params";
+import { Knobs } from "../knobs/view";
+import { Mapping } from "../mapping/view";
+import { Output } from "../output/view";
+import { Presets } from "../presets/view";
+import { Sources } from "../sources/view";
+import { Transport } from "../transport/view";
 
 export interface PagePanel {
   /** Also its CSS class and its id. */
@@ -11,4 +18,12 @@ export interface PagePanel {
   View: ComponentType;
 }
 
-export const PANELS: readonly PagePanel[] = [];
+export const PANELS: readonly PagePanel[] = [
+  { name: "knobs", title: "Knobs", place: "top", View: Knobs },
+  { name: "transport", title: "Takes", place: "tab", View: Transport },
+  { name: "presets", title: "Presets", place: "tab", View: Presets },
+  { name: "sources", title: "Sources", place: "tab", View: Sources },
+  { name: "mapping", title: "Mapping", place: "tab", View: Mapping },
+  { name: "params", title: "Feel", place: "tab", View: Params },
+  { name: "output", title: "Output", place: "tab", View: Output },
+];

@@ -1,0 +1,108 @@
+/** Record, and what has been recorded. */
+
+import { useComputed, useSignal } from "@preact/signals";
+import { send } from "../link/link";
+import { known, moment } from "../state/store";
+import { slow } from "../knobs/live";
+import { rove } from "../knobs/rove";
+import { Button } from "../widgets/button";
+import { Empty, Panel } from "../widgets/fields";
+import { toggleRecord } from "./actions";
+import { elapsed, level, neighbour, newestFirst } from "./logic";
+import { TakeRow } from "./take";
+import "./style.css";
+
+export function Transport() {
+  const state = known();
+  const deleted = useSignal("");
+  const takes = newestFirst(state.takes);
+  const names = takes.map((take) => take.name);
+  const remove = async (take: string) => {
+    const next = neighbour(names, take);
+    const reply = await send({ type: "take-delete", take });
+    if (!reply.ok) return;
+    deleted.value = take;
+    document.querySelector<HTMLElement>(`[data-take="${CSS.escape(next)}"]`)?.focus();
+  };
+  return (
+    <Panel title="Takes" name="transport">
+      <Record recording={state.recording} />
+      {deleted.value && !names.includes(deleted.value) && (
+        <div class="deleted" role="status">
+          <span>
+            Deleted <b>{deleted.value}</b>.
+          </span>
+          <Button
+            tone="accent"
+            label={`Bring ${deleted.value} back`}
+            disabled={state.undo === ""}
+            onPress={() => {
+              deleted.value = "";
+              void send({ type: "undo" });
+            }}
+          >
+            Undo
+          </Button>
+          <Button
+            tone="quiet"
+            label="Dismiss"
+            onPress={() => {
+              deleted.value = "";
+            }}
+          >
+            ×
+          </Button>
+        </div>
+      )}
+      {takes.length === 0 && !state.recording && (
+        <Empty>No takes yet. Press R, play, press R again.</Empty>
+      )}
+      <ul
+        class="takes"
+        aria-label="Takes"
+        onKeyDown={(event) => {
+          if (event.key === "ArrowUp") rove(event, ".take", -1);
+          if (event.key === "ArrowDown") rove(event, ".take", 1);
+        }}
+      >
+        {takes.map((take, index) => (
+          <TakeRow
+            key={take.name}
+            take={take}
+            names={names}
+            reachable={index === 0}
+            playing={state.replaying === take.name}
+            onDelete={() => void remove(take.name)}
+          />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+/** The big button; its ring fills with the level. */
+function Record({ recording }: { recording: boolean }) {
+  const time = useComputed(() => elapsed(slow.value?.recorded ?? 0));
+  const meter = useComputed(() => `--level:${level(moment.value?.rms ?? -Infinity).toFixed(3)}`);
+  return (
+    <div class={`record-bar ${recording ? "on" : ""}`} style={meter}>
+      <button
+        type="button"
+        class="record"
+        aria-pressed={recording}
+        aria-keyshortcuts="R"
+        title={recording ? "Finish the take (R)" : "Record gesture and sound (R)"}
+        onClick={toggleRecord}
+      >
+        <i class="record-dot" aria-hidden="true" />
+        {recording ? "Stop" : "Record"}
+      </button>
+      <span class="record-time" role="timer" aria-label="Recorded">
+        {recording ? time : <kbd>R</kbd>}
+      </span>
+      <span class="record-level" aria-hidden="true">
+        <i />
+      </span>
+    </div>
+  );
+}
