@@ -14,6 +14,9 @@ Message = Mapping[str, Any]
 Change = Callable[[SessionState, Message], tuple[SessionState, str]]
 """State and message of protocol.ts to the new state and what it is called when it is undone."""
 
+DRAGGED = ("knob", "param", "gain")
+"""Commands that come in a stream while something is dragged; the stream is undone as one."""
+
 _SOURCE_KEYS = ("port", "device", "take")
 MAX_GAIN = 4.0
 

@@ -16,7 +16,7 @@ from cheiron.engine.decoder import Decoder
 from cheiron.engine.runner import Runner
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.landmark_map import LandmarkMap
-from cheiron.models import load_model
+from cheiron.models import find_model, load_model
 from cheiron.models.landmarks import Landmarks, read_landmarks
 from cheiron.studio.chain import control_space, space_names
 from cheiron.studio.live.chain import LiveChain, build_chain, landmark_map, live_params
@@ -54,6 +54,16 @@ class Player:
     def artifact(self) -> Artifact | None:
         """Where the model comes from; None for a TorchScript file."""
         return getattr(self.model, "artifact", None)
+
+    @property
+    def path(self) -> str:
+        """Where the model lies, for another process."""
+        return str(find_model(self.name).absolute())
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether the model can listen."""
+        return self.artifact is None or "encoder.onnx" in self.artifact.files
 
 
 @dataclass

@@ -1,0 +1,170 @@
+"""Where pages speak to the instrument."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from cheiron.core.artifact import Artifact
+from cheiron.core.errors import CheironError
+from cheiron.studio.live.changes import CHANGES, DRAGGED
+from cheiron.studio.live.instrument import Instrument
+from cheiron.studio.live.learner import Learner
+from cheiron.studio.live.loop_maker import LoopMaker
+from cheiron.studio.live.view import View
+from cheiron.studio.server.front import Front
+
+Message = Mapping[str, Any]
+
+
+class Desk:
+    """Understands what pages say; a :class:`cheiron.studio.server.front.Listener`.
+
+    Gestures go straight to their sources, on the link's thread; commands to the conductor, one
+    after the other, and their replies when they are done.
+
+    Args:
+        instrument: What they play.
+        front: The way back to the pages.
+        learner: Makes loops of sound.
+        listening: Called when the server takes pages for the first time.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        front: Callable[[], Front],
+        view: View,
+        learner: Learner,
+        listening: Callable[[], None],
+    ) -> None:
+        self._instrument, self._front, self._view = instrument, front, view
+        self._listening = listening
+        self._heard = threading.Event()
+        self._loops = LoopMaker(instrument, learner)
+        self._shelved: object = None
+
+    def listening(self) -> None:
+        """The server takes pages."""
+        self.shelve()
+        self._instrument.changed()
+        if not self._heard.is_set():
+            self._heard.set()
+            self._listening()
+
+    def opened(self, page: int) -> None:
+        """A page has come."""
+        self._instrument.changed()
+
+    def closed(self, page: int) -> None:
+        """A page has gone: what it touched is let go."""
+        self._instrument.rack.left(page, time.monotonic())
+
+    def gesture(self, page: int, message: dict[str, Any]) -> None:
+        """Hand a gesture to its source, or answer a ping."""
+        now = time.monotonic()
+        if message["type"] == "ping":
+            self._front().send_json({"type": "pong", "page": message["page"], "engine": now}, page)
+        else:
+            self._instrument.rack.push(page, message, now)
+
+    def command(self, page: int, message: dict[str, Any]) -> Literal["later"] | None:
+        """Have a command done; the reply follows when it is."""
+        instrument, kind = self._instrument, message["type"]
+        if kind == "mute":
+            instrument.mute(message["on"])
+            return None
+        if kind == "knob":  # at once; the state of the session follows
+            instrument.ensemble.turn(message["axis"], message["value"], message.get("locked"))
+
+        def done(error: CheironError | None) -> None:
+            reply: dict[str, Any] = {"type": "reply", "id": message["id"], "ok": error is None}
+            if error is not None:
+                reply["message"] = str(error)
+            self.shelve()
+            self._front().send_json(reply, page)
+
+        instrument.conductor.submit(lambda: self._do(message), done)
+        return "later"
+
+    def shelve(self) -> None:
+        """Tell the server what pages may fetch, if that has changed."""
+        instrument = self._instrument
+        player = instrument.ensemble.player
+        if player is None:
+            return
+        takes = {t.name: instrument.session.takes.path(t.name) for t in self._view.takes()}
+        shelf = (player, takes)
+        if shelf != self._shelved:
+            self._shelved = shelf
+            artifact: Artifact | None = player.artifact
+            self._front().shelve(player.landmarks, artifact.path if artifact else None, takes)
+
+    def _do(self, message: Message) -> None:
+        """On the conductor's thread."""
+        kind, instrument = message["type"], self._instrument
+        change = CHANGES.get(kind)
+        if change is not None:
+            state, name = change(instrument.state, message)
+            instrument.apply(state, name, name if kind in DRAGGED else "")
+            return
+        _ACTIONS[kind](self, message)
+        self._view.look_again()
+        instrument.changed()
+
+    def _record(self, message: Message) -> None:
+        tape = self._instrument.tape
+        if message["on"]:
+            tape.record(message.get("name"))
+        else:
+            tape.stop_recording()
+
+    def _replay(self, message: Message) -> None:
+        self._instrument.tape.replay(message["take"], message.get("loop", False))
+
+    def _replay_stop(self, message: Message) -> None:
+        self._instrument.tape.stop_replay()
+
+    def _take_rename(self, message: Message) -> None:
+        self._instrument.session.takes.rename(message["take"], message["name"])
+
+    def _take_delete(self, message: Message) -> None:
+        name = message["take"]
+        if self._instrument.tape.replaying == name:
+            self._instrument.tape.stop_replay()
+        self._instrument.session.takes.delete(name)
+
+    def _loop_from_take(self, message: Message) -> None:
+        self._loops.from_take(message["take"])
+
+    def _loop_delete(self, message: Message) -> None:
+        self._loops.delete(message["name"])
+
+    def _learn(self, message: Message) -> None:
+        self._view.learn(message["target"], message.get("outputs"))
+
+    def _panic(self, message: Message) -> None:
+        self._view.learn("", None)
+        self._instrument.panic()
+
+    def _undo(self, message: Message) -> None:
+        self._instrument.undo()
+
+    def _redo(self, message: Message) -> None:
+        self._instrument.redo()
+
+
+_ACTIONS: dict[str, Callable[[Desk, Message], None]] = {
+    "record": Desk._record,
+    "replay": Desk._replay,
+    "replay-stop": Desk._replay_stop,
+    "take-rename": Desk._take_rename,
+    "take-delete": Desk._take_delete,
+    "loop-from-take": Desk._loop_from_take,
+    "loop-delete": Desk._loop_delete,
+    "learn": Desk._learn,
+    "panic": Desk._panic,
+    "undo": Desk._undo,
+    "redo": Desk._redo,
+}
+"""Commands that are no change of the session's state."""

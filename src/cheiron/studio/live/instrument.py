@@ -1,0 +1,191 @@
+"""The instrument: one session, played."""
+
+from collections.abc import Callable
+
+from cheiron.core.errors import CheironError
+from cheiron.core.protocols import LiveOutput
+from cheiron.core.space import Space
+from cheiron.engine import priority
+from cheiron.engine.fusion import Fusion
+from cheiron.engine.runner import Runner
+from cheiron.studio.live.conductor import Conductor
+from cheiron.studio.live.ensemble import Ensemble
+from cheiron.studio.live.followers import Followers
+from cheiron.studio.live.rack import Rack
+from cheiron.studio.live.speaker import Speaker, Wrap, as_it_is
+from cheiron.studio.live.tape import Tape
+from cheiron.studio.session.state import SessionState
+from cheiron.studio.session.store import Session
+
+Note = Callable[[str, str], None]
+"""Takes a level (``"info"``, ``"warning"``, ``"error"``) and a sentence for the player."""
+
+
+class Instrument:
+    """Everything that sounds, and keeps sounding as its session's state says.
+
+    The state is one frozen value. A command makes a new one (:meth:`apply`); each part then
+    follows it, changing only what differs. So undo, presets, reopening a session and a click on
+    the page all take the same way, and a change that cannot be made is taken back as a whole.
+
+    Threads: everything but :meth:`start`, :meth:`stop` and the attributes' own methods runs on the
+    conductor's thread; give it work with ``conductor.submit``.
+
+    Args:
+        session: What to play; the caller closes it.
+        page: Makes the output that pages play, for a block size.
+        note: Tells the player something.
+        trust: Whether ``.ts`` files, which are programs, may run.
+        wrap: Put around each sound output, for those who listen in.
+
+    Attributes:
+        state: The session's state as it is played.
+        changes: Counts everything that a page should be told of.
+        muted: Whether the player wants silence; not part of the session.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        page: Callable[[int], LiveOutput],
+        note: Note,
+        trust: bool = False,
+        wrap: Wrap | None = None,
+    ) -> None:
+        self.session, self.note = session, note
+        self.state = session.state
+        self.fusion = Fusion()
+        self.runner = Runner(self.fusion.read)
+        self.rack = Rack(self.fusion)
+        self.speaker = Speaker(self.runner, page, wrap or as_it_is)
+        self.ensemble = Ensemble(self.runner, trust)
+        self.followers = Followers()
+        self.tape = Tape(session, self.runner, self.rack)
+        self.conductor = Conductor(self._idle)
+        self.changes = 0
+        self.muted = False
+        self._sensors: Space | None = None
+        self._chain_notes: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        """Sound; then listen for work.
+
+        Raises:
+            CheironError: If the session's model cannot be played.
+        """
+        self._follow(self.state)
+        priority.calm()
+        self.runner.start()
+        self.conductor.start()
+
+    def stop(self) -> None:
+        """Fade out, finish what is recorded and close everything; a second call does nothing."""
+        self.conductor.stop()
+        self.tape.stop()
+        self.runner.stop()
+        self.rack.close()
+        self.followers.close()
+
+    def apply(self, state: SessionState, name: str, key: str = "") -> None:
+        """Play another state.
+
+        Args:
+            state: The new one.
+            name: What the change is called when it is undone.
+            key: Changes of one key that follow each other at once are undone as one.
+
+        Raises:
+            CheironError: If it cannot be played; then the old one goes on.
+        """
+        if state == self.state:
+            return
+        self._change(state)
+        self.session.history.do(name, state, key)
+
+    def undo(self) -> None:
+        """Take the last change back.
+
+        Raises:
+            CheironError: If there is none, or the older state cannot be played any more.
+        """
+        state = self.session.history.undo()
+        try:
+            self._change(state)
+        except CheironError:
+            self.session.history.redo()
+            raise
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last.
+
+        Raises:
+            CheironError: If there is none, or it cannot be made any more.
+        """
+        state = self.session.history.redo()
+        try:
+            self._change(state)
+        except CheironError:
+            self.session.history.undo()
+            raise
+
+    def mute(self, muted: bool) -> None:
+        """Be silent, or sound again; within 20 ms, from any thread."""
+        self.muted = self.runner.muted = muted
+        self.changed()
+
+    def panic(self) -> None:
+        """Stop everything that could go on by itself: every touch, replay and hanging note."""
+        self.rack.panic()
+        self.tape.stop_replay()
+        self.ensemble.again()
+        self._follow(self.state)
+        self.changed()
+
+    def changed(self) -> None:
+        """Say that a page should look again."""
+        self.changes += 1
+
+    def refresh(self) -> None:
+        """Follow the state again: something that it refers to has changed."""
+        self.ensemble.again()
+        self._follow(self.state)
+        self.changed()
+
+    def _change(self, state: SessionState) -> None:
+        try:
+            self._follow(state)
+        except CheironError:
+            self._follow(self.state)
+            raise
+        self.state = state
+        self.session.save(state)
+        self.changed()
+
+    def _follow(self, state: SessionState) -> None:
+        """Every part does what the state says."""
+        before = self.ensemble.player
+        self.rack.follow(state.sources, before)
+        self.speaker.follow(state.output)
+        self._sensors = self.fusion.space
+        self.ensemble.follow(state, self._sensors, self.tape.loop)
+        if self.ensemble.player is not before and before is not None:
+            self.rack.again("audio", self.ensemble.player)
+        self.runner.gain = state.gain
+        self.followers.follow(state.follow)
+        self._say_notes()
+
+    def _say_notes(self) -> None:
+        chain = self.ensemble.chain
+        notes = chain.notes if chain is not None else ()
+        for sentence in notes:
+            if sentence not in self._chain_notes:
+                self.note("info", sentence)
+        self._chain_notes = notes
+
+    def _idle(self) -> None:
+        """What changes by itself: axes that come and go, sources that can be opened at last."""
+        if self.fusion.space is not self._sensors:
+            self._follow(self.state)
+            self.changed()
+        if self.tape.tend():
+            self.changed()

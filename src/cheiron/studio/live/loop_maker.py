@@ -1,0 +1,82 @@
+"""Loops from sound: the learner process listens to it while the instrument plays on."""
+
+from pathlib import Path
+
+from cheiron.core.errors import CheironError
+from cheiron.core.recording import Recording
+from cheiron.learning.jobs import Outcome
+from cheiron.studio.live.instrument import Instrument
+from cheiron.studio.live.learner import Learner
+
+
+class LoopMaker:
+    """Turns takes and sound files into loops; all calls come from the conductor's thread.
+
+    Args:
+        instrument: Whose model listens, and whose session keeps the loops.
+        learner: Does the work.
+    """
+
+    def __init__(self, instrument: Instrument, learner: Learner) -> None:
+        self._instrument, self._learner = instrument, learner
+
+    def from_take(self, take: str) -> None:
+        """Start making a loop of a take's sound; a note says when it is there.
+
+        Raises:
+            CheironError: If the take has no sound, or the model cannot listen.
+        """
+        path = self._instrument.session.takes.path(take)
+        if not path.is_file():
+            raise CheironError(f"the take {take!r} has no sound to make a loop of.")
+        self.from_sound(path, take)
+
+    def from_sound(self, path: Path, name: str) -> None:
+        """Start making a loop of a sound file; a note says when it is there.
+
+        Raises:
+            CheironError: If the model cannot listen.
+        """
+        live, player = self._instrument, self._instrument.ensemble.player
+        if player is None or not player.has_encoder:
+            raise CheironError(
+                "the model cannot listen to sound (it has no encoder), so it makes no loops; "
+                "choose another model."
+            )
+        control, model = player.space.control, live.state.model
+        rate = player.model.sample_rate / player.model.hop
+
+        def keep(outcome: Outcome) -> None:
+            if not outcome.ok:
+                raise CheironError(f"no loop could be made of {name}: {outcome.message}")
+            rows = outcome.arrays["control"]
+            times = [i / rate for i in range(len(rows))]
+            live.session.loops.save(name, Recording(control, times, rows), model)  # type: ignore[arg-type]
+            live.tape.forget_loop(name)
+            if live.state.loop == name:
+                live.refresh()
+            live.changed()
+            live.note("info", f"the loop {name} is there ({len(rows) / rate:.1f} s).")
+
+        def done(outcome: Outcome) -> None:
+            live.conductor.submit(
+                lambda: keep(outcome), lambda e: live.note("error", str(e)) if e else None
+            )
+
+        live.note("info", f"listening to {name} …")
+        space = player.space_name
+        self._learner.start(
+            "encode", {"audio": str(path), "model": player.path, "space": space}, done
+        )
+
+    def delete(self, name: str) -> None:
+        """Delete a loop; a mapping that moves around it stays where it is.
+
+        Raises:
+            CheironError: If there is none of that name, or it is in use.
+        """
+        live = self._instrument
+        if live.state.loop == name and live.state.mapping == "explore":
+            raise CheironError(f"the loop {name!r} is being played; choose another one first.")
+        live.session.loops.delete(name)
+        live.tape.forget_loop(name)

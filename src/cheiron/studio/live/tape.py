@@ -1,0 +1,126 @@
+"""Recording, replaying, and loops made of what was recorded."""
+
+from dataclasses import dataclass, field
+
+from cheiron.core.errors import CheironError
+from cheiron.core.recording import Recording
+from cheiron.engine.recorder import Recorder
+from cheiron.engine.runner import Runner
+from cheiron.sources.replay import ReplaySource
+from cheiron.studio.live.rack import Rack
+from cheiron.studio.session.store import Session
+
+_PATIENCE = 5.0  # seconds that a disk has to take the last of a recording
+
+
+@dataclass
+class Tape:
+    """The tape machine of a session; all calls come from the conductor's thread.
+
+    Args:
+        session: Where takes are kept.
+        runner: What is recorded.
+        rack: What is replaced by a replay.
+    """
+
+    session: Session
+    runner: Runner
+    rack: Rack
+    replaying: str = ""
+    _recorder: Recorder = field(default_factory=Recorder)
+    _recording: str = ""
+    _replay: ReplaySource | None = None
+    _loops: dict[str, Recording] = field(default_factory=dict[str, Recording])
+
+    def __post_init__(self) -> None:
+        self.runner.taps = (*self.runner.taps, self._recorder)
+
+    @property
+    def recording(self) -> bool:
+        """Whether a take is being recorded."""
+        return bool(self._recording)
+
+    @property
+    def recorded(self) -> float:
+        """Seconds of the take that is being recorded; 0 when none is."""
+        return self._recorder.seconds if self._recording else 0.0
+
+    def record(self, name: str | None = None) -> None:
+        """Start a take; does nothing while one is being recorded.
+
+        Raises:
+            CheironError: If there is one of that name or nothing can be written.
+        """
+        if self._recording:
+            return
+        self._recorder.stop(_PATIENCE)
+        writer = self.session.takes.begin(self.runner.sample_rate, name)
+        self._recorder.start(writer, self.runner.sample_rate)
+        self._recording = writer.name
+
+    def stop_recording(self) -> str:
+        """Finish the take; its name, empty when none was being recorded.
+
+        Raises:
+            CheironError: If it ended before; what was recorded is kept.
+        """
+        name, self._recording = self._recording, ""
+        if not name:
+            return ""
+        written = self._recorder.stop(_PATIENCE)
+        if self._recorder.problem:
+            raise CheironError(self._recorder.problem)
+        if not written:
+            raise CheironError(
+                f"the disk is slow: {name} is still being written; it appears when it is done."
+            )
+        return name
+
+    def replay(self, name: str, loop: bool) -> None:
+        """Play the gesture of a take instead of the sensors.
+
+        Raises:
+            CheironError: If there is no such take or it holds no gesture.
+        """
+        gesture = self.session.takes.gesture(name)
+        source = ReplaySource(gesture, loop=loop)
+        self.stop_replay()
+        self.rack.suspend(source)
+        self.replaying, self._replay = name, source
+
+    def stop_replay(self) -> None:
+        """Give the sensors back; does nothing when nothing is replayed."""
+        if self._replay is not None:
+            self.replaying, self._replay = "", None
+            self.rack.resume()
+
+    def tend(self) -> bool:
+        """See to what ends by itself; whether anything changed.
+
+        Raises:
+            CheironError: If a recording had to stop.
+        """
+        if self._replay is not None and self._replay.finished:
+            self.stop_replay()
+            return True
+        if self._recording and not self._recorder.recording:
+            self.stop_recording()
+            return True
+        return False
+
+    def loop(self, name: str) -> Recording | None:
+        """A loop by its name; None where there is none."""
+        if name not in self._loops:
+            if name not in [loop.name for loop in self.session.loops.list()]:
+                return None
+            self._loops[name] = self.session.loops.load(name)
+        return self._loops[name]
+
+    def forget_loop(self, name: str) -> None:
+        """Read it again when it is next wanted."""
+        self._loops.pop(name, None)
+
+    def stop(self) -> None:
+        """Finish everything."""
+        self.stop_replay()
+        self.stop_recording()

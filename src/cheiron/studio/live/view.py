@@ -1,0 +1,269 @@
+"""What pages see of the instrument."""
+
+import math
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import psutil
+
+from cheiron import __version__
+from cheiron.core.frame import Frame
+from cheiron.engine import priority
+from cheiron.engine.runner import Moment
+from cheiron.engine.wiggle import Wiggle
+from cheiron.mapping.connection import Connection
+from cheiron.models import shipped_models
+from cheiron.sources import SOURCES
+from cheiron.studio.live import page_state as say
+from cheiron.studio.live.chain import mapping_kinds, motion_axes
+from cheiron.studio.live.instrument import Instrument
+from cheiron.studio.live.rack import HELP
+from cheiron.studio.live.speaker import device_names
+from cheiron.studio.session.takes import Take
+
+_FLOOR = -120.0  # dBFS
+_STATE_EVERY = (
+    5  # moments between two state messages: a knob that is dragged changes it all the time
+)
+
+
+class View:
+    """Looks at the instrument for the publisher, and finds the axis that is being moved.
+
+    All methods but :meth:`learn` and :meth:`look_again` belong to the publisher's thread.
+
+    Args:
+        instrument: What is looked at.
+        watched: Whether any page looks.
+    """
+
+    def __init__(self, instrument: Instrument, watched: Callable[[], bool]) -> None:
+        self._instrument, self._watched = instrument, watched
+        self._told, self._wait = -1, 0
+        self._devices = device_names()
+        self._takes: list[Take] | None = None
+        self._learning: tuple[str, list[float] | None] = ("", None)
+        self._wiggle: Wiggle | None = None
+        self._process = psutil.Process(os.getpid())
+        self._process.cpu_percent()
+
+    def watched(self) -> bool:
+        """Whether any page looks."""
+        return self._watched()
+
+    def takes(self) -> list[Take]:
+        """The takes, as last listed; any thread may ask."""
+        takes = self._takes
+        if takes is None:
+            takes = self._takes = self._instrument.session.takes.list()
+        return takes
+
+    def look_again(self) -> None:
+        """Takes or loops have changed."""
+        self._takes = None
+
+    def learn(self, target: str, outputs: list[float] | None) -> None:
+        """Listen for a movement that is to drive this control axis; empty to stop listening."""
+        self._learning, self._wiggle = (target, outputs), None
+        self._instrument.changed()
+
+    def look(self, figures: bool) -> tuple[Moment, dict[str, Any]]:
+        """The latest tick, and the ``moment`` message of it."""
+        live = self._instrument
+        moment, level = live.runner.moment(), live.runner.monitor.level()
+        message: dict[str, Any] = {
+            "type": "moment",
+            "time": round(moment.time, 4),
+            "control": self._control(moment),
+            "position": self._position(moment),
+            "confidence": round(say.finite(moment.confidence, 0.0), 3),
+            "peak": _decibels(level.peak),
+            "rms": _decibels(level.rms),
+            "clipped": level.clipped,
+            "sounding": level.peak > 1e-4,
+            "recorded": round(live.tape.recorded, 2),
+        }
+        if figures:
+            message["figures"] = self._figures()
+            message["sources"] = [f.to_json() for f in live.fusion.figures(moment.time)]
+        return moment, message
+
+    def scope(self, samples: int) -> tuple[bytes, int]:
+        """The latest samples and their rate."""
+        runner = self._instrument.runner
+        return runner.monitor.latest(samples).tobytes(), runner.sample_rate
+
+    def watch(self, moment: Moment) -> None:
+        """Tell followers; see what moves."""
+        live = self._instrument
+        player = live.ensemble.player
+        if player is not None and len(moment.control) == player.space.control.size:
+            control = np.where(
+                np.isnan(moment.control), player.space.control.default, moment.control
+            )
+            live.followers.write(
+                Frame(moment.time, control.astype(np.float32), player.space.control)
+            )
+        if self._learning[0] and moment.motion is not None:
+            self._listen(moment.motion)
+
+    def state_if_new(self) -> dict[str, Any] | None:
+        """The ``state`` message, if anything in it changed, a few times a second at most."""
+        self._wait -= 1
+        changes = self._instrument.changes
+        if changes == self._told or self._wait > 0:
+            return None
+        self._told, self._wait = changes, _STATE_EVERY
+        return self.state()
+
+    def tidy(self) -> None:
+        """Free what is no longer used."""
+        self._instrument.runner.release()
+        priority.tidy()
+
+    def state(self) -> dict[str, Any]:
+        """The ``state`` message; the instrument must have been started."""
+        live, state = self._instrument, self._instrument.state
+        player, chain = live.ensemble.player, live.ensemble.chain
+        assert player is not None and chain is not None
+        model, history = player.model, live.session.history
+        return {
+            "type": "state",
+            "version": __version__,
+            "session": {"name": live.session.name, "path": str(live.session.path)},
+            "models": list(dict.fromkeys([*shipped_models(), state.model])),
+            "model": {
+                "name": state.model,
+                "title": model.name,
+                "sampleRate": model.sample_rate,
+                "hop": model.hop,
+                "latency": model.latency / model.sample_rate,
+                "hasEncoder": player.has_encoder,
+                "landmarks": len(player.landmarks) if player.landmarks is not None else 0,
+            },
+            "spaces": list(player.spaces),
+            "space": player.space_name,
+            "axes": say.axes_json(player.space.control.axes),
+            "knobs": say.knobs_json(state),
+            "mapping": {
+                "kind": state.mapping,
+                "kinds": mapping_kinds(),
+                "connections": say.connections_json(chain.connections),
+                "loop": state.loop,
+                "motion": say.axes_json(
+                    motion_axes(live.fusion.space, model.sample_rate / model.hop)
+                ),
+            },
+            "params": say.params_json(chain.params, live.ensemble.board.values),
+            "sources": self._sources(),
+            "sourceKinds": [{"kind": kind, "help": HELP[kind]} for kind in SOURCES],
+            "output": self._output(),
+            "follow": {"osc": state.follow.osc, "midi": state.follow.midi},
+            "presets": list(state.presets),
+            "takes": say.takes_json(self.takes()),
+            "loops": self._loops(),
+            "recording": live.tape.recording,
+            "replaying": live.tape.replaying,
+            "learning": self._learning[0],
+            "muted": live.muted,
+            "gain": state.gain,
+            "undo": history.undo_name,
+            "redo": history.redo_name,
+        }
+
+    def _sources(self) -> list[dict[str, Any]]:
+        rack, fusion = self._instrument.rack, self._instrument.fusion
+        return [
+            {
+                "name": name,
+                "kind": choice.kind,
+                "open": rack.source(name) is not None,
+                "axes": say.axes_json(fusion.axes(name) if name in fusion.names else ()),
+                "settings": dict(choice.settings),
+                "problem": rack.problem(name),
+            }
+            for name, choice in rack.choices().items()
+        ]
+
+    def _output(self) -> dict[str, Any]:
+        speaker = self._instrument.speaker
+        return {
+            "kind": speaker.kind,
+            "device": self._instrument.state.output.device,
+            "devices": self._devices,
+            "sampleRate": self._instrument.runner.sample_rate,
+            "block": speaker.block,
+            "problem": speaker.problem or self._instrument.followers.problem,
+        }
+
+    def _loops(self) -> list[dict[str, Any]]:
+        live, chain = self._instrument, self._instrument.ensemble.chain
+        player = live.ensemble.player
+        found: list[dict[str, Any]] = []
+        for listed in live.session.loops.list():
+            name, loop = listed.name, live.tape.loop(listed.name)
+            if loop is None or player is None or chain is None:
+                continue
+            fits = loop.space.names == player.space.control.names
+            path = say.path_on_map(loop, chain.places) if fits else []
+            found.append({"name": name, "length": round(loop.duration, 3), "path": path})
+        return found
+
+    def _control(self, moment: Moment) -> list[float]:
+        player = self._instrument.ensemble.player
+        if player is None:
+            return []
+        rest = player.space.control.default
+        if len(moment.control) != len(rest):  # the model has just changed
+            return [float(value) for value in rest]
+        return say.rounded(moment.control.tolist(), rest.tolist())
+
+    def _position(self, moment: Moment) -> list[float]:
+        chain, player = self._instrument.ensemble.chain, self._instrument.ensemble.player
+        if chain is None or player is None or len(moment.control) != player.space.control.size:
+            return [0.5, 0.5]
+        x, y = chain.places.to_position(moment.control.tolist())
+        return [round(say.finite(x, 0.5), 4), round(say.finite(y, 0.5), 4)]
+
+    def _figures(self) -> dict[str, float]:
+        figures = self._instrument.runner.figures()
+        memory = self._process.memory_info().rss
+        numbers = {
+            "blockMedian": 1e3 * figures.block_median,
+            "block999": 1e3 * figures.block_999,
+            "budget": 1e3 * figures.budget,
+            "ringFill": 1e3 * figures.ring_fill,
+            "underruns": figures.underruns,
+            "latency": 1e3 * figures.latency,
+            "deviceLatency": 1e3 * figures.device_latency,
+            "cpu": self._process.cpu_percent(),
+            "memory": memory / 1e6,
+            "reduction": figures.reduction,
+            "mended": figures.mended,
+        }
+        return {name: round(say.finite(value, 0.0), 4) for name, value in numbers.items()}
+
+    def _listen(self, motion: Frame) -> None:
+        target, outputs = self._learning
+        if self._wiggle is None or self._wiggle.space is not motion.space:
+            self._wiggle = Wiggle(motion.space)
+        found = self._wiggle.feed(motion)
+        if found is None or not target:
+            return
+        self.learn("", None)
+        live = self._instrument
+        ends = (outputs[0], outputs[1]) if outputs else None
+        connection = Connection(found.axis, target, (found.low, found.high), ends)
+
+        def connect() -> None:
+            state = live.state.with_connection(connection)
+            live.apply(state, f"learn {connection.source} to {target}")
+            live.note("info", f"{connection.source} now drives {target}.")
+
+        live.conductor.submit(connect, lambda e: live.note("error", str(e)) if e else None)
+
+
+def _decibels(magnitude: float) -> float:
+    return round(max(_FLOOR, 20 * math.log10(magnitude)), 1) if magnitude > 0 else _FLOOR
