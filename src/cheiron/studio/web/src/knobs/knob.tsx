@@ -20,12 +20,14 @@ interface Props {
   knob: Held | undefined;
   /** What moves it by itself; empty for nothing. */
   driver: string;
+  /** Whether it drives all knobs alike, as the map does. */
+  shared: boolean;
   reachable: boolean;
   onAttend: (axis: Axis) => void;
 }
 
 /** One control axis: the arc is what sounds, the pointer is what the hand said. */
-export function Knob({ axis, index, knob, driver, reachable, onAttend }: Props) {
+export function Knob({ axis, index, knob, driver, shared, reachable, onAttend }: Props) {
   const live = () => moment.peek()?.control[index] ?? Number.NaN;
   const holder = heldBy(knob, driver);
   const resting = () => (holder === "hand" && knob ? knob.value : live());
@@ -98,7 +100,14 @@ export function Knob({ axis, index, knob, driver, reachable, onAttend }: Props) 
         />
       )}
       <span class="knob-name">{words(axis.name)}</span>
-      <Chip holder={holder} driver={driver} locked={knob?.locked ?? false} axis={axis} onLock={lock} />
+      <Chip
+        holder={holder}
+        driver={driver}
+        shared={shared}
+        locked={knob?.locked ?? false}
+        axis={axis}
+        onLock={lock}
+      />
     </div>
   );
 }
@@ -106,13 +115,15 @@ export function Knob({ axis, index, knob, driver, reachable, onAttend }: Props) 
 interface ChipProps {
   holder: string;
   driver: string;
+  /** Whether the driver drives all knobs alike. */
+  shared: boolean;
   locked: boolean;
   axis: Axis;
   onLock: () => void;
 }
 
 /** Who moves the knob: a lock for the hand, a cable for a source, else what kind it is. */
-function Chip({ holder, driver, locked, axis, onLock }: ChipProps) {
+function Chip({ holder, driver, shared, locked, axis, onLock }: ChipProps) {
   if (!locked && holder !== "cable") return <span class="chip">{KIND_WORDS[axis.kind].label}</span>;
   const label = locked
     ? `Give ${words(axis.name)} back${driver ? ` to ${driver}` : ""}`
@@ -120,7 +131,7 @@ function Chip({ holder, driver, locked, axis, onLock }: ChipProps) {
   return (
     <button
       type="button"
-      class={`chip ${locked ? "locked" : "driven"}`}
+      class={`chip ${locked ? "locked" : shared ? "driven shared" : "driven"}`}
       tabIndex={-1}
       aria-pressed={locked}
       aria-label={label}

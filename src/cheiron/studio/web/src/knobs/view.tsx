@@ -23,6 +23,7 @@ export function Knobs() {
       index={index}
       knob={state.knobs[axis.name]}
       driver={drivenBy(state.mapping, axis)}
+      shared={state.mapping.kind !== "direct"}
       reachable={axis.name === current}
       onAttend={(axis) => {
         attended.value = axis.name;

@@ -4,7 +4,7 @@ import type { SourceState } from "../link/protocol";
 import { sourceFigures } from "../state/store";
 import { Button } from "../widgets/button";
 import { number } from "../widgets/format";
-import { arriving, use } from "./logic";
+import { arriving, type Arriving as Came, chosen, use, useAll } from "./logic";
 
 const FIRST = 8;
 
@@ -18,37 +18,21 @@ export function Arriving({ source }: { source: SourceState }) {
     return <p class="arriving-none">Nothing has come yet{port && ` at port ${port}`}.</p>;
   }
   const shown = all.value ? list : list.slice(0, FIRST);
+  const automatic = chosen(source).length === 0;
   return (
     <div class="arriving">
-      <h3>Arriving</h3>
+      <div class="arriving-head">
+        <h3>Arriving</h3>
+        <span>{automatic ? "All of it is used; press Use to choose." : "Only what is marked is used."}</span>
+        {!automatic && (
+          <Button tone="quiet" label="Use all that arrives" onPress={() => void send(useAll(source))}>
+            Use all
+          </Button>
+        )}
+      </div>
       <ul>
-        {shown.map(({ address, rate, values }) => (
-          <li key={address}>
-            <span class="address">{address}</span>
-            <span class="rate">{Math.round(rate)} Hz</span>
-            <span class="values">
-              {values.map(({ axis, value, used }, index) => (
-                <button
-                  key={axis}
-                  type="button"
-                  class="value"
-                  aria-pressed={used}
-                  aria-label={`${used ? "Do not use" : "Use"} ${axis}`}
-                  onClick={() => void send(use(source, [axis]))}
-                >
-                  {values.length > 1 && <small>{index}</small>}
-                  {number(value)}
-                </button>
-              ))}
-            </span>
-            <Button
-              label={`${values.every((v) => v.used) ? "Do not use" : "Use"} ${address}`}
-              on={values.some((v) => v.used)}
-              onPress={() => void send(use(source, values.map((v) => v.axis)))}
-            >
-              {values.every((v) => v.used) ? "Used" : "Use"}
-            </Button>
-          </li>
+        {shown.map((came) => (
+          <Address key={came.address} source={source} came={came} />
         ))}
       </ul>
       {list.length > shown.length && (
@@ -62,5 +46,39 @@ export function Arriving({ source }: { source: SourceState }) {
         </Button>
       )}
     </div>
+  );
+}
+
+/** One address; each of its numbers can be used alone. */
+function Address({ source, came }: { source: SourceState; came: Came }) {
+  const { address, rate, values } = came;
+  const all = values.every((v) => v.used);
+  return (
+    <li>
+      <span class="address">{address}</span>
+      <span class="rate">{Math.round(rate)} Hz</span>
+      <span class="values">
+        {values.map(({ axis, value, used }, index) => (
+          <button
+            key={axis}
+            type="button"
+            class="value"
+            aria-pressed={used}
+            aria-label={`${used ? "Do not use" : "Use"} ${axis}`}
+            onClick={() => void send(use(source, [axis]))}
+          >
+            {values.length > 1 && <small>{index}</small>}
+            {number(value)}
+          </button>
+        ))}
+      </span>
+      <Button
+        label={`${all ? "Do not use" : "Use"} ${address}`}
+        on={values.some((v) => v.used)}
+        onPress={() => void send(use(source, values.map((v) => v.axis)))}
+      >
+        {all ? "Used" : "Use"}
+      </Button>
+    </li>
   );
 }

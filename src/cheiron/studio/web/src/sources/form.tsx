@@ -1,22 +1,26 @@
 import { useSignal } from "@preact/signals";
 import { send } from "../link/link";
+import type { SourceState } from "../link/protocol";
 import { Button } from "../widgets/button";
-import { type Answers, answersOf, faultOf, type Field, fieldsOf, openCommand } from "./logic";
+import { type Answers, answersOf, closing, faultOf, type Field, fieldsOf, openCommand } from "./opening";
 
 interface Props {
   kind: string;
-  settings: Record<string, unknown>;
+  /** The source that is there already, to be set anew. */
+  source?: SourceState;
   /** Takes that can be replayed. */
   takes: string[];
   onDone: () => void;
 }
 
 /** What a source is opened with. Enter opens, Escape gives up. */
-export function OpenForm({ kind, settings, takes, onDone }: Props) {
+export function OpenForm({ kind, source, takes, onDone }: Props) {
+  const settings = source?.settings ?? {};
   const answers = useSignal<Answers>(answersOf(kind, settings, takes));
   const fault = faultOf(kind, answers.value, takes);
   const open = async () => {
     if (fault) return;
+    for (const command of source ? closing(source, answers.value) : []) await send(command);
     const reply = await send(openCommand(kind, answers.value, settings));
     if (reply.ok) onDone();
   };
@@ -82,21 +86,23 @@ function Ask({ field, value, takes, onAnswer }: AskProps) {
   return (
     <label class="ask">
       <span>{field.label}</span>
-      {field.input === "take" ? (
+      {field.input === "take" || field.input === "choice" ? (
         <select
           class="select"
           value={String(value)}
           onChange={(event) => onAnswer(event.currentTarget.value)}
         >
-          {takes.map((take) => (
-            <option key={take}>{take}</option>
+          {(field.options ?? takes.map((take) => ({ value: take, text: take }))).map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.text}
+            </option>
           ))}
         </select>
       ) : (
         <input
           class="text"
           type="text"
-          inputMode={field.input === "number" ? "numeric" : "text"}
+          inputMode={field.input === "port" ? "numeric" : "text"}
           autocomplete="off"
           spellcheck={false}
           value={String(value)}

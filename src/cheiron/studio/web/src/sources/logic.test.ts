@@ -37,41 +37,6 @@ describe("axes", () => {
   });
 });
 
-describe("the form", () => {
-  it("has defaults, or the settings of the source that is there", () => {
-    expect(logic.answersOf("osc")).toEqual({ port: 9000 });
-    expect(logic.answersOf("osc", { port: 9001, axes: ["/a.0"] })).toEqual({ port: 9001 });
-    expect(logic.answersOf("osc", { port: "x" })).toEqual({ port: 9000 });
-    expect(logic.answersOf("replay", {}, ["a", "b"])).toEqual({ take: "a", loop: true });
-    expect(logic.answersOf("keys")).toEqual({});
-  });
-
-  it("names the fault in a sentence", () => {
-    expect(logic.faultOf("osc", { port: "80" }, [])).toContain("1024");
-    expect(logic.faultOf("osc", { port: "9.5" }, [])).not.toBe("");
-    expect(logic.faultOf("osc", { port: "9000" }, [])).toBe("");
-    expect(logic.faultOf("replay", { take: "" }, [])).toContain("record one");
-    expect(logic.faultOf("replay", { take: "a" }, ["a"])).toBe("");
-  });
-
-  it("sends numbers as numbers and leaves empty texts out", () => {
-    expect(logic.openCommand("osc", { port: "9000" })).toEqual({
-      type: "source-open",
-      kind: "osc",
-      settings: { port: 9000 },
-    });
-    expect(logic.openCommand("osc", { port: "9001" }, { port: 1, axes: ["/a.0"] })).toMatchObject({
-      settings: { port: 9001, axes: ["/a.0"] },
-    });
-    expect(logic.openCommand("midi", { port: "" }, { port: "old" })).toEqual({
-      type: "source-open",
-      kind: "midi",
-      settings: {},
-    });
-    expect(logic.openCommand("midi", { port: "", mpe: true })).toMatchObject({ settings: { mpe: true } });
-  });
-});
-
 describe("what arrives", () => {
   const osc = source({ settings: { port: 9000, axes: ["/acc.1"] } });
 
@@ -91,9 +56,14 @@ describe("what arrives", () => {
       settings: { port: 9000, axes: ["/acc.1", "/acc.0"] },
     });
     expect(logic.use(osc, ["/acc.1"])).toMatchObject({ settings: { port: 9000, axes: [] } });
+    expect(logic.useAll(osc)).toMatchObject({ settings: { port: 9000, axes: [] } });
   });
-});
 
-it("says settings briefly", () => {
-  expect(logic.settingsLine({ port: 9000, axes: ["/a.0"], loop: true, mpe: false })).toBe("port 9000, loop");
+  it("keeps the range that somebody gave an axis, and knows axes without an index", () => {
+    const ranged = { address: "/acc", index: 1, low: -2, high: 2 };
+    const set = source({ settings: { axes: [ranged, "/fader"] } });
+    expect(logic.chosen(set)).toEqual(["/acc.1", "/fader.0"]);
+    expect(logic.use(set, ["/x.0"])).toMatchObject({ settings: { axes: [ranged, "/fader", "/x.0"] } });
+    expect(logic.use(set, ["/acc.1"])).toMatchObject({ settings: { axes: ["/fader"] } });
+  });
 });

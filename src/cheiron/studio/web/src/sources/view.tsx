@@ -7,9 +7,9 @@ import { known } from "../state/store";
 import { Button } from "../widgets/button";
 import { Panel } from "../widgets/fields";
 import { Arriving } from "./arriving";
-import { AxisBars, HealthWords } from "./live";
-import { fieldsOf, openCommand, reopen, settingsLine } from "./logic";
 import { OpenForm } from "./form";
+import { AxisBars, HealthWords } from "./live";
+import { asksNothing, fieldsOf, openCommand, reopen, settingsLine, single } from "./opening";
 import "./style.css";
 
 export function Sources() {
@@ -64,7 +64,7 @@ function Source({ source, state }: { source: SourceState; state: State }) {
       {editing.value && (
         <OpenForm
           kind={source.kind}
-          settings={source.settings}
+          source={source}
           takes={gestureTakes(state)}
           onDone={() => {
             editing.value = false;
@@ -77,11 +77,11 @@ function Source({ source, state }: { source: SourceState; state: State }) {
   );
 }
 
-/** Kinds that are not there yet; those that ask nothing open at once. */
+/** Kinds that can be added; those that ask nothing open at once. */
 function Add({ state }: { state: State }) {
   const kind = useSignal("");
   const there = new Set(state.sources.map((source) => source.kind));
-  const kinds = state.sourceKinds.filter((k) => !there.has(k.kind));
+  const kinds = state.sourceKinds.filter((k) => !(single(k.kind) && there.has(k.kind)));
   if (kinds.length === 0) return null;
   const asking = kinds.find((k) => k.kind === kind.value);
   return (
@@ -94,7 +94,7 @@ function Add({ state }: { state: State }) {
             label={`Add ${each.kind}: ${each.help}`}
             on={each.kind === kind.value}
             onPress={() => {
-              if (fieldsOf(each.kind).length === 0) void send(openCommand(each.kind, {}));
+              if (asksNothing(each.kind)) void send(openCommand(each.kind, {}));
               else kind.value = kind.value === each.kind ? "" : each.kind;
             }}
           >
@@ -108,7 +108,6 @@ function Add({ state }: { state: State }) {
           <OpenForm
             key={asking.kind}
             kind={asking.kind}
-            settings={{}}
             takes={gestureTakes(state)}
             onDone={() => {
               kind.value = "";

@@ -54,6 +54,12 @@ it("says what a take holds", () => {
   expect(logic.contents(take("a", 1, { hasSound: false }))).toBe("gesture only");
 });
 
+it("offers undo only while it would bring the take back", () => {
+  expect(logic.undoes("delete take 3", "take 3")).toBe(true);
+  expect(logic.undoes("knob pitch", "take 3")).toBe(false);
+  expect(logic.undoes("knob pitch", "")).toBe(false);
+});
+
 it("leaves the focus on the next row", () => {
   expect(logic.neighbour(["a", "b", "c"], "b")).toBe("c");
   expect(logic.neighbour(["a", "b"], "b")).toBe("a");

@@ -66,6 +66,11 @@ export function contents(take: TakeState): string {
   return take.hasGesture ? "gesture only" : "empty";
 }
 
+/** Whether undoing now would bring this take back. */
+export function undoes(undo: string, take: string): boolean {
+  return take !== "" && undo.endsWith(take);
+}
+
 /** The row that has the focus after one is gone: the next, else the last. */
 export function neighbour(names: readonly string[], gone: string): string {
   const index = names.indexOf(gone);

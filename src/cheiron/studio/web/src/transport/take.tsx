@@ -66,7 +66,7 @@ export function TakeRow({ take, names, reachable, playing, onDelete }: Props) {
         <button type="button" class="take-name" title="Rename (F2)" tabIndex={-1} onClick={rename}>
           <b>{take.name}</b>
           <span>
-            {clock(take.length)} · {when(take.made, new Date())}
+            <span>{clock(take.length)}</span> <span>{when(take.made, new Date())}</span>
           </span>
         </button>
       )}

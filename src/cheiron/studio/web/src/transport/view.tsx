@@ -8,7 +8,7 @@ import { rove } from "../knobs/rove";
 import { Button } from "../widgets/button";
 import { Empty, Panel } from "../widgets/fields";
 import { toggleRecord } from "./actions";
-import { elapsed, level, neighbour, newestFirst } from "./logic";
+import { elapsed, level, neighbour, newestFirst, undoes } from "./logic";
 import { TakeRow } from "./take";
 import "./style.css";
 
@@ -35,7 +35,7 @@ export function Transport() {
           <Button
             tone="accent"
             label={`Bring ${deleted.value} back`}
-            disabled={state.undo === ""}
+            disabled={!undoes(state.undo, deleted.value)}
             onPress={() => {
               deleted.value = "";
               void send({ type: "undo" });
@@ -67,7 +67,8 @@ export function Transport() {
       >
         {takes.map((take, index) => (
           <TakeRow
-            key={take.name}
+            // A new name is still the same row, which keeps its focus.
+            key={take.made}
             take={take}
             names={names}
             reachable={index === 0}
