@@ -1,0 +1,134 @@
+"""A session's state as plain data, and back without trusting it."""
+
+from dataclasses import fields
+from typing import Any, get_args
+
+from cheiron.mapping.connection import Connection
+from cheiron.studio.session import plain
+from cheiron.studio.session.state import (
+    Follow,
+    Knob,
+    MappingKind,
+    OutputChoice,
+    OutputKind,
+    Preset,
+    SessionState,
+    SourceChoice,
+)
+
+
+def to_plain(state: SessionState) -> dict[str, Any]:
+    """A state as tables, lists, text and numbers; :func:`from_plain` reads it back.
+
+    >>> from_plain(to_plain(SessionState(gain=0.5)), "session.toml").gain
+    0.5
+    """
+    return {
+        "model": state.model,
+        "model_hash": state.model_hash,
+        "seed": int(state.seed),
+        "gain": float(state.gain),
+        **_preset_to_plain(state),
+        "output": vars(state.output).copy(),
+        "follow": vars(state.follow).copy(),
+        "sources": [{"kind": s.kind, "settings": dict(s.settings)} for s in state.sources],
+        "presets": {name: _preset_to_plain(preset) for name, preset in state.presets.items()},
+    }
+
+
+def from_plain(data: Any, at: str) -> SessionState:
+    """The state that :func:`to_plain` wrote.
+
+    Args:
+        data: Plain data, trusted in nothing.
+        at: Where it stands, such as ``"session.toml"``.
+
+    Raises:
+        CheironError: If a key is unknown or a value is of the wrong form; names both.
+    """
+    return _STATE(data, at)
+
+
+def _preset_to_plain(preset: Preset) -> dict[str, Any]:
+    return {
+        "space": preset.space,
+        "mapping": preset.mapping,
+        "loop": preset.loop,
+        "knobs": {
+            axis: {"value": float(knob.value), "locked": bool(knob.locked)}
+            for axis, knob in preset.knobs.items()
+        },
+        "params": {name: float(value) for name, value in preset.params.items()},
+        "connections": [_connection_to_plain(c) for c in preset.connections],
+    }
+
+
+def _connection_to_plain(connection: Connection) -> dict[str, Any]:
+    """What differs from the default; the rest would only hide it from the reader's eye."""
+    data = vars(connection)
+    plain_ = {f.name: data[f.name] for f in fields(connection) if data[f.name] != f.default}
+    for key in {"inputs", "outputs"} & set(plain_):
+        plain_[key] = [float(v) for v in plain_[key]]
+    return plain_
+
+
+def _one_of(choices: tuple[str, ...]) -> plain.Reader[str]:
+    def read(value: Any, at: str) -> str:
+        if value not in choices:
+            raise plain.wrong(at, repr(value), f"one of {', '.join(choices)}")
+        return str(value)
+
+    return read
+
+
+def _block(value: Any, at: str) -> int:
+    size = plain.whole(value, at)
+    if not 0 <= size <= 65536:
+        raise plain.wrong(at, str(size), "0 to 65536 samples")
+    return size
+
+
+_CONNECTION: plain.Reader[Connection] = plain.record(
+    Connection,
+    {
+        "source": plain.text,
+        "target": plain.text,
+        "inputs": plain.pair,
+        "outputs": plain.pair,
+        "curve": plain.text,
+        "smooth": plain.number,
+        "invert": plain.flag,
+    },
+)
+_KNOB: plain.Reader[Knob] = plain.record(Knob, {"value": plain.number, "locked": plain.flag})
+_PRESET_READERS: dict[str, plain.Reader[Any]] = {
+    "space": plain.text,
+    "mapping": _one_of(get_args(MappingKind)),
+    "connections": plain.list_of(_CONNECTION),
+    "loop": plain.text,
+    "knobs": plain.table_of(_KNOB),
+    "params": plain.table_of(plain.number),
+}
+_PRESET: plain.Reader[Preset] = plain.record(Preset, _PRESET_READERS)
+_SOURCE: plain.Reader[SourceChoice] = plain.record(
+    SourceChoice, {"kind": plain.text, "settings": plain.table_of(plain.anything)}
+)
+_OUTPUT: plain.Reader[OutputChoice] = plain.record(
+    OutputChoice,
+    {"kind": _one_of(get_args(OutputKind)), "device": plain.text, "block": _block},
+)
+_FOLLOW: plain.Reader[Follow] = plain.record(Follow, {"osc": plain.text, "midi": plain.text})
+_STATE: plain.Reader[SessionState] = plain.record(
+    SessionState,
+    {
+        "model": plain.text,
+        "model_hash": plain.text,
+        "seed": plain.whole,
+        **_PRESET_READERS,
+        "sources": plain.list_of(_SOURCE),
+        "output": _OUTPUT,
+        "follow": _FOLLOW,
+        "gain": plain.number,
+        "presets": plain.table_of(_PRESET),
+    },
+)
