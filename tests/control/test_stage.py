@@ -56,10 +56,18 @@ def test_driven_texture_is_what_the_player_says():
 
 def test_a_control_that_goes_missing_holds():
     rows = nobody(4)
-    rows[1, :3] = 0.9
+    rows[1, 0] = 0.9
+    assert run(rows)[:, 0].tolist() == pytest.approx([0.25, 0.9, 0.9, 0.9])
+
+
+def test_texture_that_is_let_go_is_noise_again_as_if_nobody_had_held_it():
+    rows = nobody(40)
+    rows[10:20, 2] = 0.9
     out = run(rows)
-    assert out[:, 0].tolist() == pytest.approx([0.25, 0.9, 0.9, 0.9])
-    assert out[1:, 2].tolist() == pytest.approx([0.9] * 3)
+    assert out[10:20, 2].tolist() == pytest.approx([0.9] * 10)
+    assert (
+        np.delete(out, range(10, 20), axis=0) == np.delete(run(nobody(40)), range(10, 20), axis=0)
+    ).all()
 
 
 def test_equal_seeds_give_equal_latents_and_others_do_not():

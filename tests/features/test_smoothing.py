@@ -3,9 +3,10 @@ import math
 import numpy as np
 import pytest
 
+from cheiron.core.board import ParamBoard
 from cheiron.core.recording import Recording
 from cheiron.core.space import Axis, Space
-from cheiron.features.smoothing import OneEuro
+from cheiron.features.smoothing import LIVE, OneEuro
 
 RATE = 344.5
 UNIT = Space("motion", (Axis("x", 0.0, 1.0),))
@@ -69,3 +70,20 @@ def test_missing_values_are_held_and_do_not_poison():
     out = run(OneEuro(UNIT, RATE), [np.nan, 0.5, np.nan, np.nan, 0.5])[:, 0]
     assert np.isnan(out[0])
     assert out[1:].tolist() == [0.5] * 4
+
+
+def test_a_board_turns_it_while_it_runs():
+    board = ParamBoard(LIVE)
+    stage = OneEuro(UNIT, RATE, board=board)
+    board.set("smoothing.min_cutoff", 20.0)
+    board.set("smoothing.beta", 0.0)
+    x = np.random.default_rng(7).random(100)
+    assert run(stage, x) == pytest.approx(run(OneEuro(UNIT, RATE, min_cutoff=20.0, beta=0.0), x))
+
+
+def test_a_finger_that_comes_down_elsewhere_does_not_glide_there():
+    space = Space.of("pointer", ["x", "touch"], 0.0, 1.0)
+    rows = [[0.0, 1.0]] * 50 + [[0.0, 0.0]] * 50 + [[1.0, 1.0]] * 3
+    stage = OneEuro(space, RATE, only=["x"], onsets={"x": "touch"})
+    assert run(stage, rows)[100:, 0].tolist() == [1.0] * 3
+    assert run(OneEuro(space, RATE, only=["x"]), rows)[100, 0] < 0.9

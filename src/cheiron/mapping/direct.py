@@ -8,7 +8,7 @@ from typing import ClassVar
 from cheiron.core.errors import CheironError
 from cheiron.core.filters import alpha_of
 from cheiron.core.recording import TickStage
-from cheiron.core.space import Space
+from cheiron.core.space import Axis, Space
 from cheiron.mapping.connection import CURVES, Connection, Rest
 from cheiron.mapping.gate import Freshness
 from cheiron.mapping.live import Plan, Setting
@@ -54,6 +54,7 @@ class DirectMapping(TickStage):
     """
 
     help: ClassVar[str] = "Connect one movement to one knob."
+    steering: ClassVar[tuple[Axis, ...]] = ()
 
     def __init__(
         self,

@@ -88,6 +88,7 @@ class LocalExploration(TickStage):
 
     params = (RATE, RADIUS, SMOOTH, SILENT, ATTACK, RELEASE)
     help: ClassVar[str] = "Play around a loop or the live input instead of the whole space."
+    steering: ClassVar[tuple[Axis, ...]] = STEERING.axes
 
     def __init__(
         self,
@@ -180,14 +181,16 @@ class LocalExploration(TickStage):
     def _move(self, row: list[float], state: ExploreState, radius: float) -> None:
         """Displace the row, inside the axes' ranges or as far out as the centre is itself."""
         reach = _REACH * radius
-        leads = [reach * away for away in state.away]
-        directions = self._centre.directions.at(0.0 if state.phase != state.phase else state.phase)
-        for (index, low, high), *parts in zip(self._ends, *directions, strict=True):
+        phase = 0.0 if state.phase != state.phase else state.phase
+        moves = self._centre.directions.led(phase, [reach * away for away in state.away])
+        for (index, low, high), move in zip(self._ends, moves, strict=True):
             own = row[index]
-            moved = own
-            for lead, part in zip(leads, parts, strict=True):
-                moved += lead * part
-            row[index] = min(max(moved, min(low, own)), max(high, own))
+            moved = own + move
+            if moved < low:
+                moved = min(low, own)
+            elif moved > high:
+                moved = max(high, own)
+            row[index] = moved
 
     def _gated(self, row: list[float], state: ExploreState, x: list[float]) -> list[float]:
         """Silent without a touch, where that is wanted and touches can be felt."""

@@ -8,7 +8,7 @@ from cheiron.core.board import ParamBoard
 from cheiron.core.frame import Frame
 from cheiron.core.param import Param
 from cheiron.core.recording import Recording
-from cheiron.core.space import Space
+from cheiron.core.space import Axis, Space
 from cheiron.mapping.automatic import Examples
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.landmark_map import LandmarkMap
@@ -84,6 +84,8 @@ class LiveMapping(Protocol):
 
     params: ClassVar[tuple[Param, ...]]
     help: ClassVar[str]
+    steering: ClassVar[tuple[Axis, ...]]
+    """What connections may lead to besides the knobs."""
 
     @classmethod
     def plan(cls, setting: Setting) -> Plan:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from cheiron.core.space import Space
+from cheiron.mapping.automatic import EFFORT
 
 
 @dataclass(frozen=True)
@@ -13,26 +14,27 @@ class Habit:
     Args:
         kind: What it is, for people.
         moves: Axes that say how the hand is held, the most telling first.
+        efforts: Axes that mean loudness where nothing is touched, the best first.
         touch: Axis that is above zero while something is touched; empty where there is none.
-        effort: Axis that means loudness where nothing is touched; empty where there is none.
     """
 
     kind: str
     moves: tuple[str, ...]
+    efforts: tuple[str, ...] = ()
     touch: str = ""
-    effort: str = ""
+
+    @property
+    def effort(self) -> str:
+        """The best measure of effort; empty where there is none."""
+        return self.efforts[0] if self.efforts else ""
 
 
 HABITS = (
     Habit("pointer", ("x", "y"), touch="touch"),
-    Habit("position", ("position_x", "position_y", "position_z"), effort="speed"),
-    Habit(
-        "orientation",
-        ("orientation_pitch", "orientation_roll", "orientation_yaw"),
-        effort="gyro_energy",
-    ),
-    Habit("tilt", ("tilt_pitch", "tilt_roll"), effort="intensity"),
-    Habit("inertial", ("gyro_x", "gyro_y", "gyro_z"), effort="gyro_energy"),
+    Habit("position", ("position_x", "position_y", "position_z"), EFFORT),
+    Habit("orientation", ("orientation_pitch", "orientation_roll", "orientation_yaw"), EFFORT),
+    Habit("tilt", ("tilt_pitch", "tilt_roll"), EFFORT),
+    Habit("turning", ("gyroscope_x", "gyroscope_y", "gyroscope_z"), EFFORT),
     Habit("keys", ("step",), touch="gate"),
 )
 """Best first; the first whose first move exists is taken. Fusion may put "pointer." and the like
@@ -48,9 +50,12 @@ def habit_of(motion: Space, sensors: tuple[str, ...]) -> Habit:
     Where no kind of the table fits, the sensors' axes themselves are the moves, in order.
     """
     for habit in HABITS:
-        moves = tuple(filter(None, (find(motion, name) for name in habit.moves)))
-        if moves and find(motion, habit.moves[0]):
-            return Habit(habit.kind, moves, find(motion, habit.touch), find(motion, habit.effort))
+        if find(motion, habit.moves[0]):
+            moves, efforts = (
+                tuple(filter(None, (find(motion, name) for name in names)))
+                for names in (habit.moves, habit.efforts)
+            )
+            return Habit(habit.kind, moves, efforts, find(motion, habit.touch))
     return Habit("axes", tuple(n for n in sensors if not n.startswith("in.")))
 
 

@@ -1,6 +1,7 @@
 """A trajectory that goes round, and the directions in which it varies."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,12 @@ class Directions:
 
     def __init__(self, control: Space, rows: NDArray[Any], rate: float, most: int = 3) -> None:
         rows = np.asarray(rows, dtype=np.float64)
-        known = np.isfinite(rows).all(axis=0)
         self.columns = [
             index
             for index, axis in enumerate(control.axes)
-            if axis.kind != "texture" and axis.name != "loudness" and known[index]
+            if axis.kind != "texture"
+            and axis.name != "loudness"
+            and bool(np.isfinite(rows[:, index]).all())
         ]
         """Axes that the directions move, by position."""
         spans = control.high.astype(np.float64) - control.low
@@ -53,19 +55,24 @@ class Directions:
         found = _round_smooth(found, _CALM * rate / self._step) * spans[self.columns]
         self._table: list[list[list[float]]] = found.tolist()
 
-    def at(self, phase: float) -> list[list[float]]:
-        """The directions at a phase in frames, one list of ``columns`` values for each."""
+    def led(self, phase: float, leads: Sequence[float]) -> list[float]:
+        """How far each of ``columns`` is moved.
+
+        Args:
+            phase: Place in the trajectory, in frames.
+            leads: How far along each direction, in local standard deviations.
+        """
         place = phase / self._step
         first = int(place)
         share = place - first
         before = self._table[first % len(self._table)]
         after = self._table[(first + 1) % len(self._table)]
-        if share == 0.0 or before is after:
-            return before
-        return [
-            [a + share * (b - a) for a, b in zip(one, other, strict=True)]
-            for one, other in zip(before, after, strict=True)
-        ]
+        moved = [0.0] * len(self.columns)
+        for lead, one, other in zip(leads, before, after, strict=True):
+            if lead != 0.0:
+                a, b = lead * (1.0 - share), lead * share
+                moved = [m + a * p + b * q for m, p, q in zip(moved, one, other, strict=True)]
+        return moved
 
 
 class Loop:

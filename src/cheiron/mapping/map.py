@@ -10,7 +10,7 @@ from cheiron.core.board import ParamBoard
 from cheiron.core.filters import alpha_of
 from cheiron.core.param import Param
 from cheiron.core.recording import TickStage
-from cheiron.core.space import Space
+from cheiron.core.space import Axis, Space
 from cheiron.mapping.fingers import Finger, fingers_of
 from cheiron.mapping.gate import Freshness, gate
 from cheiron.mapping.landmark_map import LandmarkMap
@@ -21,7 +21,7 @@ from cheiron.mapping.touch import ATTACK, RELEASE
 
 GLIDE = Param("map.glide", "s", 0.0, 2.0, 0.0, "linear", "How slowly the sound follows.")
 ACCENT = Param("map.accent", "dB", 0.0, 24.0, 12.0, "linear", "What full pressure adds.")
-EVEN = Param("map.even", "", 0.0, 1.0, 0.4, "linear", "How equally loud all places are.")
+EVEN = Param("map.even", "", 0.0, 1.0, 0.5, "linear", "How equally loud all places are.")
 
 _LIFT = 0.03  # seconds in which one of several fingers comes in or goes
 _LEAST_GLIDE = 0.004
@@ -82,6 +82,7 @@ class MapMapping(TickStage):
 
     params = (ATTACK, RELEASE, GLIDE, ACCENT, EVEN)
     help: ClassVar[str] = "Press on the map and hear that place."
+    steering: ClassVar[tuple[Axis, ...]] = ()
 
     def __init__(
         self,
@@ -211,10 +212,12 @@ class _Inputs:
 
     def read(self, row: list[float], finger: FingerState) -> tuple[float, float]:
         """How far it is down and how hard it presses; takes its place while it is down."""
-        x, y = row[self.x], row[self.y]
         down = row[self.touch] if self.touch >= 0 else 1.0
+        if not down > 0.0:  # also where it is NaN
+            return 0.0, 0.0
+        x, y = row[self.x], row[self.y]
         pressure = row[self.pressure] if self.pressure >= 0 else 1.0
-        if x != x or y != y or not down > 0.0:  # NaN is not equal to itself
+        if x != x or y != y:  # NaN is not equal to itself
             return 0.0, 0.0
         u = min(max((x - self.low[0]) / self.span[0], 0.0), 1.0)
         v = min(max((y - self.low[1]) / self.span[1], 0.0), 1.0)

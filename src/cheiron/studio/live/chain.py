@@ -80,6 +80,11 @@ def motion_axes(sensors: Space, rate: float) -> tuple[Axis, ...]:
     return MotionFeatures(sensors, rate).out_space.axes
 
 
+def steering_axes(kind: str) -> tuple[Axis, ...]:
+    """What connections of one mapping may lead to besides the knobs."""
+    return _load(kind).steering
+
+
 def landmark_map(model: AudioModel, space: LinearSpace) -> LandmarkMap:
     """The map of a model's landmarks; of its first two axes where it has none."""
     landmarks = landmarks_of(model)
