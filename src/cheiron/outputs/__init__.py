@@ -5,3 +5,9 @@ OUTPUTS: dict[str, str] = {
     "page": "cheiron.outputs.page:PageOutput",
 }
 """Name -> "module:Class"."""
+
+FOLLOWERS: dict[str, str] = {
+    "osc": "cheiron.outputs.osc:OscFollow",
+    "midi": "cheiron.outputs.midi:MidiFollow",
+}
+"""Name -> "module:Class" of what sends the control point, not sound, to other programs."""
