@@ -15,7 +15,7 @@ import { say } from "../state/toasts";
 import { best, keep, type Sample, sample } from "./clock";
 import type { FromWorker, ToWorker } from "./messages";
 import type { Command, FromServer, Gesture, Reply } from "./protocol";
-import { beside, tokenIn } from "./token";
+import { beside, takeToken } from "./token";
 
 const PING_MS = 2000;
 
@@ -31,7 +31,7 @@ let pings: Sample[] = [];
 
 /** Open the link; it holds itself open from then on. */
 export function start(): void {
-  token = tokenIn(location.hash);
+  token = takeToken();
   const url = beside("ws", location.href).replace(/^http/, "ws");
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data);
   post({ kind: "open", url, token });

@@ -1,9 +1,21 @@
-/** The session's token, which stands after the `#` of the address and so never reaches a log. */
+/** The session's token: it comes after the `#` of the address, which no server or log ever sees. */
 
-/** The token in an address's fragment: `#abc` or `#token=abc`; empty when there is none. */
+const KEPT = "cheiron.token";
+
+/** The token in an address's fragment: `#token=abc` or `#abc`; empty when there is none. */
 export function tokenIn(fragment: string): string {
   const text = fragment.replace(/^#/, "");
   return new URLSearchParams(text).get("token") ?? (text.includes("=") ? "" : text);
+}
+
+/** The page's token. It is kept for reloads and taken out of the address, which people show. */
+export function takeToken(): string {
+  const given = tokenIn(location.hash);
+  if (given !== "") {
+    sessionStorage.setItem(KEPT, given);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return given || (sessionStorage.getItem(KEPT) ?? "");
 }
 
 /** An address beside the page, such as `api/landmarks`. */
