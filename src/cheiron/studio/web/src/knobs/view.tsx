@@ -40,8 +40,10 @@ export function Knobs() {
       >
         <div class="knob-grid">{groups.named.map(draw)}</div>
         <div class="knob-grid small">{groups.residual.map(draw)}</div>
-        <Fold name="More unnamed" knobs={groups.more} draw={draw} />
-        <Fold name="Texture" knobs={groups.texture} draw={draw} />
+        <div class="knob-folds">
+          <Fold name="More unnamed" knobs={groups.more} draw={draw} />
+          <Fold name="Texture" knobs={groups.texture} draw={draw} />
+        </div>
       </div>
       <Help axis={state.axes.find((a) => a.name === current)} state={state} />
     </Panel>
@@ -59,7 +61,7 @@ function Fold({ name, knobs, draw }: FoldProps) {
   const open = useSignal(false);
   if (knobs.length === 0) return null;
   return (
-    <div class="knob-fold">
+    <div class="knob-fold" role="group" aria-label={name}>
       <button
         type="button"
         class="fold"

@@ -65,8 +65,8 @@ function Listening({ target }: { target: string }) {
     movers.value = wiggle.current?.movers().slice(0, 3) ?? [];
   });
   return (
-    <div class="listening" role="status">
-      <div class="listening-head">
+    <div class="learning" role="status">
+      <div class="learning-head">
         <i class="pulse" aria-hidden="true" />
         <p>
           Wiggle the axis that should drive <b>{words(target)}</b>; hold all else still.

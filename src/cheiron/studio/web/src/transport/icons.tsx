@@ -15,7 +15,7 @@ const FILLED = new Set(["play", "stop"]);
 export function Icon({ name }: { name: keyof typeof PATHS }) {
   const filled = FILLED.has(name);
   return (
-    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+    <svg class="sign" viewBox="0 0 16 16" aria-hidden="true">
       <path
         d={PATHS[name]}
         fill={filled ? "currentColor" : "none"}
