@@ -6,6 +6,7 @@ import pytest
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Axis, Space
 from cheiron.mapping.landmark_map import LandmarkMap
+from cheiron.mapping.scattered import Scattered, ScatteredOnSquare
 
 SPACE = Space(
     "control",
@@ -83,3 +84,10 @@ def test_a_model_without_landmarks_has_a_plane_of_its_first_axes():
 def test_what_does_not_fit_together_is_refused():
     with pytest.raises(CheironError, match="expected at least one"):
         LandmarkMap(SPACE, POINTS[:, :2], PLACES)
+
+
+def test_looking_only_nearby_finds_what_looking_everywhere_does():
+    values = POINTS[:, :3]
+    nearby, everywhere = ScatteredOnSquare(PLACES, values), Scattered(PLACES, values)
+    for x, y in np.random.default_rng(3).random((500, 2)).tolist():
+        assert nearby.at(x, y) == pytest.approx(everywhere.at([x, y]), rel=1e-6, abs=1e-6)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Space
-from cheiron.mapping.scattered import Scattered
+from cheiron.mapping.scattered import Scattered, ScatteredOnSquare
 
 _ON_MAP = 6
 _IN_CONTROL = 4
@@ -55,7 +55,7 @@ class LandmarkMap:
         self._scales = [1.0 / span for span in spans]
         self._undefined = [math.nan] * control.size
         self._plain = len(self._steered) == control.size
-        self._to_control = Scattered(positions, steered, _ON_MAP)
+        self._to_control = ScatteredOnSquare(positions, steered, _ON_MAP)
         self._to_position = Scattered(steered * self._scales, positions, _IN_CONTROL)
 
     @classmethod
@@ -80,7 +80,7 @@ class LandmarkMap:
 
     def to_control(self, x: float, y: float) -> list[float]:
         """The control point of a place on the map, NaN for texture."""
-        values = self._to_control.at([x, y])
+        values = self._to_control.at(x, y)
         if self._plain:
             return values
         out = self._undefined.copy()
