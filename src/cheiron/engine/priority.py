@@ -11,6 +11,7 @@ CONTROL, CALLBACK = 10, 15
 
 _NICE = -11
 _SWITCH_SECONDS = 1e-4
+_USUAL_SWITCH = 5e-3
 
 
 def realtime(priority: int) -> bool:
@@ -64,3 +65,11 @@ def tidy() -> int:
         Objects that were freed.
     """
     return gc.collect()
+
+
+def restore() -> None:
+    """Undo :func:`calm`, when nothing has to be on time any more."""
+    sys.setswitchinterval(_USUAL_SWITCH)
+    gc.unfreeze()
+    gc.enable()
+    gc.collect()

@@ -43,6 +43,19 @@ class Desk:
         self._heard = threading.Event()
         self._loops = LoopMaker(instrument, learner)
         self._shelved: object = None
+        self._actions: dict[str, Callable[[Message], object]] = {
+            "record": self._record,
+            "replay": lambda m: instrument.tape.replay(m["take"], m.get("loop", False)),
+            "replay-stop": lambda _: instrument.tape.stop_replay(),
+            "take-rename": lambda m: instrument.session.takes.rename(m["take"], m["name"]),
+            "take-delete": self._take_delete,
+            "loop-from-take": lambda m: self._loops.from_take(m["take"]),
+            "loop-delete": lambda m: self._loops.delete(m["name"]),
+            "learn": lambda m: view.learn(m["target"], m.get("outputs")),
+            "panic": self._panic,
+            "undo": lambda _: instrument.undo(),
+            "redo": lambda _: instrument.redo(),
+        }  # commands that are no change of the session's state
 
     def listening(self) -> None:
         """The server takes pages."""
@@ -108,7 +121,7 @@ class Desk:
             state, name = change(instrument.state, message)
             instrument.apply(state, name, name if kind in DRAGGED else "")
             return
-        _ACTIONS[kind](self, message)
+        self._actions[kind](message)
         self._view.look_again()
         instrument.changed()
 
@@ -119,52 +132,12 @@ class Desk:
         else:
             tape.stop_recording()
 
-    def _replay(self, message: Message) -> None:
-        self._instrument.tape.replay(message["take"], message.get("loop", False))
-
-    def _replay_stop(self, message: Message) -> None:
-        self._instrument.tape.stop_replay()
-
-    def _take_rename(self, message: Message) -> None:
-        self._instrument.session.takes.rename(message["take"], message["name"])
-
     def _take_delete(self, message: Message) -> None:
         name = message["take"]
         if self._instrument.tape.replaying == name:
             self._instrument.tape.stop_replay()
         self._instrument.session.takes.delete(name)
 
-    def _loop_from_take(self, message: Message) -> None:
-        self._loops.from_take(message["take"])
-
-    def _loop_delete(self, message: Message) -> None:
-        self._loops.delete(message["name"])
-
-    def _learn(self, message: Message) -> None:
-        self._view.learn(message["target"], message.get("outputs"))
-
     def _panic(self, message: Message) -> None:
         self._view.learn("", None)
         self._instrument.panic()
-
-    def _undo(self, message: Message) -> None:
-        self._instrument.undo()
-
-    def _redo(self, message: Message) -> None:
-        self._instrument.redo()
-
-
-_ACTIONS: dict[str, Callable[[Desk, Message], None]] = {
-    "record": Desk._record,
-    "replay": Desk._replay,
-    "replay-stop": Desk._replay_stop,
-    "take-rename": Desk._take_rename,
-    "take-delete": Desk._take_delete,
-    "loop-from-take": Desk._loop_from_take,
-    "loop-delete": Desk._loop_delete,
-    "learn": Desk._learn,
-    "panic": Desk._panic,
-    "undo": Desk._undo,
-    "redo": Desk._redo,
-}
-"""Commands that are no change of the session's state."""

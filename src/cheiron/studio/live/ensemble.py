@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cheiron.control.hand import HandBoard
+from cheiron.control.hand import HandBoard, Held
 from cheiron.control.linear import LinearSpace
 from cheiron.core.artifact import Artifact
 from cheiron.core.board import ParamBoard
@@ -197,6 +197,6 @@ def _turn(board: ParamBoard, state: SessionState) -> None:
             board.set(param.name, wanted)
 
 
-def _held(state: SessionState, player: Player) -> dict[str, tuple[float, bool]]:
+def _held(state: SessionState, player: Player) -> dict[str, Held]:
     names = player.space.control.names
-    return {name: (k.value, k.locked) for name, k in state.knobs.items() if name in names}
+    return {name: Held(k.value, k.locked) for name, k in state.knobs.items() if name in names}

@@ -85,6 +85,7 @@ class Instrument:
         self.runner.stop()
         self.rack.close()
         self.followers.close()
+        priority.restore()
 
     def apply(self, state: SessionState, name: str, key: str = "") -> None:
         """Play another state.

@@ -194,11 +194,11 @@ def make_source(choice: SourceChoice, player: Player | None) -> Source:
 _Maker = Callable[[Any, dict[str, Any], Player | None], Source]
 
 
-def _plain(kind: Any, settings: dict[str, Any], player: Player | None) -> Source:
+def _plain(kind: Any, settings: dict[str, Any], _: Player | None) -> Source:
     return kind(**settings)
 
 
-def _osc(kind: Any, settings: dict[str, Any], player: Player | None) -> Source:
+def _osc(kind: Any, settings: dict[str, Any], _: Player | None) -> Source:
     from cheiron.sources.osc import OscAxis
 
     axes = tuple(
@@ -214,7 +214,7 @@ def _audio(kind: Any, settings: dict[str, Any], player: Player | None) -> Source
     return kind(player.model, player.space, **settings)
 
 
-def _replay(kind: Any, settings: dict[str, Any], player: Player | None) -> Source:
+def _replay(kind: Any, settings: dict[str, Any], _: Player | None) -> Source:
     loop = bool(settings.pop("loop", False))
     return kind.from_csv(settings.pop("path"), **settings, loop=loop)
 

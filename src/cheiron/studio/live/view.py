@@ -247,9 +247,10 @@ class View:
 
     def _listen(self, motion: Frame) -> None:
         target, outputs = self._learning
-        if self._wiggle is None or self._wiggle.space is not motion.space:
-            self._wiggle = Wiggle(motion.space)
-        found = self._wiggle.feed(motion)
+        wiggle = self._wiggle
+        if wiggle is None or wiggle.space is not motion.space:
+            wiggle = self._wiggle = Wiggle(motion.space)
+        found = wiggle.feed(motion)
         if found is None or not target:
             return
         self.learn("", None)

@@ -1,0 +1,61 @@
+"""A headless browser that looks at the page, for benches that want one open."""
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from cheiron.core.errors import CheironError
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+def find_browser() -> str | None:
+    """Where Chromium is; None where it is not."""
+    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def open_page(address: str, width: int = 1440, height: int = 900) -> Generator[Any]:
+    """The page at an address, in headless Chromium; closed at the end.
+
+    Args:
+        address: With the token.
+        width: Pixels.
+        height: Pixels.
+
+    Yields:
+        Playwright's page.
+
+    Raises:
+        CheironError: If there is no Chromium or Playwright.
+    """
+    executable = find_browser()
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        executable = None
+    if executable is None:
+        raise CheironError(
+            "there is no headless browser to open the page with; install Chromium and "
+            "`pip install 'cheiron[bench]'`."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        try:
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(address)
+            yield page
+        finally:
+            browser.close()
