@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from cheiron.core.errors import CheironError
 from cheiron.core.recording import Recording, Times, Values
 from cheiron.core.space import Axis, Space
 from cheiron.studio.session.journal import Journal
+
+# A journal may have come from somebody else, and SQLite lets any value stand in any column.
+_WHOLE = "typeof(times) = 'blob' AND length(times) >= 8 AND typeof(\"rows\") = 'blob'"
 
 
 class GestureWriter:
@@ -40,6 +44,8 @@ class GestureWriter:
         Raises:
             CheironError: If the system refuses.
         """
+        if not len(times):
+            return
         if space is not self._space and space != self._space:
             self._recording = self._journal.run(
                 "INSERT INTO recordings (take, space) VALUES (?, ?)",
@@ -55,13 +61,14 @@ class GestureWriter:
 def gesture_span(journal: Journal, take: int) -> float | None:
     """Seconds from the first row of a take to its last; None where it has none."""
     ends: list[float] = []
-    for order, of in (("ASC", min), ("DESC", max)):
+    for order, end in (("ASC", 0), ("DESC", -1)):
         for (times,) in journal.ask(
             "SELECT times FROM recordings JOIN chunks ON chunks.recording = recordings.id "
-            f"WHERE take = ? ORDER BY recordings.id {order}, chunks.id {order} LIMIT 1",
+            f"WHERE take = ? AND {_WHOLE} "
+            f"ORDER BY recordings.id {order}, chunks.id {order} LIMIT 1",
             (take,),
         ):
-            ends.append(float(of(np.frombuffer(times[: len(times) // 8 * 8], "<f8"))))
+            ends += np.frombuffer(times, "<f8", len(times) // 8)[[end]].tolist()
     return ends[1] - ends[0] if ends else None
 
 
@@ -80,7 +87,7 @@ def read_rows(journal: Journal, take: int, start: float) -> Recording | None:
         for recording, space in journal.ask(
             "SELECT id, space FROM recordings WHERE take = ? ORDER BY id", (take,)
         )
-        if len(stretch := _stretch(journal, recording, Space.from_json(json.loads(space))))
+        if len(stretch := _stretch(journal, recording, _space(space)))
     ]
     if not stretches:
         return None
@@ -114,11 +121,19 @@ def write_gesture(path: str | Path, recording: Recording) -> None:
             writer.writerow([repr(time), *cells])
 
 
+def _space(text: Any) -> Space:
+    try:
+        return Space.from_json(json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise CheironError(f"a gesture is damaged ({error}); record it again.") from error
+
+
 def _stretch(journal: Journal, recording: int, space: Space) -> Recording:
     """The rows of one space; a chunk of damaged form is left out."""
     times, values = [np.empty(0)], [np.empty((0, space.size), np.float32)]
     for time_bytes, row_bytes in journal.ask(
-        'SELECT times, "rows" FROM chunks WHERE recording = ? ORDER BY id', (recording,)
+        f'SELECT times, "rows" FROM chunks WHERE recording = ? AND {_WHOLE} ORDER BY id',
+        (recording,),
     ):
         count = len(time_bytes) // 8
         if len(time_bytes) == 8 * count and len(row_bytes) == 4 * count * space.size:

@@ -58,6 +58,18 @@ def check_file_name(name: str) -> str:
     return name
 
 
+def is_file_name(name: object) -> bool:
+    """Whether a name from a file is one that :func:`check_file_name` has passed.
+
+    >>> is_file_name("take 3"), is_file_name("../take 3"), is_file_name(3)
+    (True, False, False)
+    """
+    try:
+        return isinstance(name, str) and check_file_name(name) == name
+    except CheironError:
+        return False
+
+
 def set_aside(path: Path) -> Path:
     """Give a damaged file another name, which nothing ever deletes.
 

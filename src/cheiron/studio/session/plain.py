@@ -21,9 +21,9 @@ def wrong(at: str, found: str, expected: str) -> CheironError:
 
 
 def text(value: Any, at: str) -> str:
-    """Any text."""
-    if not isinstance(value, str):
-        raise wrong(at, repr(value), "text in quotes")
+    """Any text that a file can hold; half of a sign, as a page may send, is none."""
+    if not isinstance(value, str) or any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise wrong(at, ascii(value), "text in quotes")
     return value
 
 
@@ -70,7 +70,9 @@ def anything(value: Any, at: str) -> Any:
         return {text(k, at): anything(v, f"{at}.{k}") for k, v in items if v is not None}
     if isinstance(value, list | tuple):
         return [anything(v, at) for v in cast(list[Any], value)]
-    if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
+    if isinstance(value, str):
+        return text(value, at)
+    if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
     raise wrong(at, repr(value), "text, a finite number, true or false, a list or a table")
 

@@ -13,6 +13,7 @@ from cheiron.core.atomic import sync, write_error
 from cheiron.core.audio_files import AudioWriter
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio
+from cheiron.studio.session.names import is_file_name
 
 _BLOCK = 65536  # samples
 _FLAC_LIMIT = 655350  # Hz
@@ -65,7 +66,7 @@ def find_raw(folder: Path) -> list[RawSound]:
     found: list[tuple[float, RawSound]] = []
     for path in folder.glob(".*.f32"):
         name, _, rate = path.name[1:-4].rpartition(".")
-        if name and rate.isdecimal() and 0 < int(rate) <= _FLAC_LIMIT and path.is_file():
+        if is_file_name(name) and rate.isdecimal() and 0 < int(rate) <= _FLAC_LIMIT:
             found.append((path.stat().st_mtime, RawSound(path, name, int(rate))))
     return [raw for _, raw in sorted(found, key=lambda item: item[0])]
 

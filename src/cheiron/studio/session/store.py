@@ -229,7 +229,7 @@ class _Saver:
             try:
                 self._write()
                 self.problem = ""
-            except (CheironError, OSError) as error:
+            except Exception as error:  # whatever it is, the thread goes on and tries again
                 self._wanted.set()
                 self.problem = str(error)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import soundfile
 
 from cheiron.core.errors import CheironError
+from cheiron.studio.session.names import is_file_name
 from cheiron.studio.session.raw_sound import RawSound, find_raw, raw_path
 from cheiron.studio.session.takes import TakeRow, Takes
 
@@ -41,8 +42,9 @@ def remove_temporary(folder: Path) -> None:
 def _settle(takes: Takes) -> None:
     """Put every file where the journal says that it is."""
     for take, was in takes.journal.ask("SELECT id, was FROM takes WHERE was != ''"):
-        row = next(row for row in takes.rows() if row.id == take)
-        _move(takes.path(was), takes.path(row.name))
+        for row in takes.rows():
+            if row.id == take and is_file_name(was):
+                _move(takes.path(was), takes.path(row.name))
         takes.journal.run("UPDATE takes SET was = '' WHERE id = ?", (take,))
     for row in takes.rows():
         if row.stage == "trashed" and not takes.trashed_path(row).exists():
@@ -114,10 +116,12 @@ def _missing(takes: Takes) -> list[str]:
     """Say where a sound has gone from the folder; its gesture stays."""
     notes: list[str] = []
     for row in takes.rows():
-        if row.stage == "kept" and row.samples and not takes.path(row.name).exists():
-            takes.journal.run("UPDATE takes SET samples = 0 WHERE id = ?", (row.id,))
+        if row.stage != "kept" or (row.samples and takes.path(row.name).exists()):
+            continue
+        if row.samples:
             notes.append(f"The sound of {row.name} is no longer in {takes.folder}.")
-        elif row.stage == "kept" and not row.samples and not takes.has_gesture(row):
+            takes.journal.run("UPDATE takes SET samples = 0 WHERE id = ?", (row.id,))
+        if not takes.has_gesture(row):
             takes.journal.run("DELETE FROM takes WHERE id = ?", (row.id,))
     return notes
 

@@ -11,11 +11,17 @@ from cheiron.core.recording import Recording, Times, Values
 from cheiron.core.space import Space
 from cheiron.studio.session.gestures import GestureWriter, gesture_span, read_rows, write_gesture
 from cheiron.studio.session.journal import Journal
-from cheiron.studio.session.names import check_file_name
+from cheiron.studio.session.names import check_file_name, is_file_name
 from cheiron.studio.session.raw_sound import RawSound, RawWriter, raw_path
 
 FOLDER = "takes"
 TRASH = ".trash"
+# A journal may have come from somebody else, and SQLite lets any value stand in any column.
+_WELL_FORMED = (
+    "typeof(name) = 'text' AND typeof(made) = 'real' AND typeof(start) = 'real' "
+    "AND typeof(sample_rate) = 'integer' AND sample_rate > 0 "
+    "AND typeof(samples) = 'integer' AND samples >= 0"
+)
 _ROW = "id, name, stage, made, start, sample_rate, samples"
 
 
@@ -223,7 +229,8 @@ class Takes:
 
     def rows(self) -> "list[TakeRow]":
         """All that the journal says of takes, in the order in which they were made."""
-        return [TakeRow(*r) for r in self.journal.ask(f"SELECT {_ROW} FROM takes ORDER BY id")]
+        found = self.journal.ask(f"SELECT {_ROW} FROM takes WHERE {_WELL_FORMED} ORDER BY id")
+        return [TakeRow(*row) for row in found if is_file_name(row[1])]
 
     def add(
         self, name: str, stage: str, made: float, sample_rate: int, samples: int, start: float = 0.0
