@@ -11,7 +11,7 @@ from cheiron.mapping.automatic import Examples
 from cheiron.mapping.fingers import Finger, fingers_of
 from cheiron.mapping.landmark_map import LandmarkMap
 from cheiron.mapping.level import Level
-from cheiron.mapping.live_defaults import habit_of
+from cheiron.mapping.live_defaults import Habit, habit_of
 from cheiron.mapping.map import MapMapping
 
 RATE = 344.5
@@ -179,3 +179,15 @@ def test_fingers_are_found_under_fused_names_and_any_two_axes_will_do():
     sliders = Space.of("fused", ["fader1", "fader2", "fader3"])
     assert fingers_of(sliders, habit_of(sliders, sliders.names)) == (Finger("fader1", "fader2"),)
     assert fingers_of(Space("none", ()), habit_of(Space("none", ()), ())) == ()
+
+
+def test_the_pressure_of_another_source_is_not_taken_for_the_fingers():
+    names = ["midi.pressure", "note", "x", "y", "pointer.pressure", "touch"]
+    fused = Space.of("fused", names, 0.0, 1.0)
+    finger = Finger("x", "y", "pointer.pressure", "touch")
+    assert fingers_of(fused, habit_of(fused, fused.names)) == (finger,)
+
+
+def test_osc_arguments_are_moves_and_not_taken_for_a_touch():
+    faders = Space.of("osc", ["fader.0", "fader.1"], 0.0, 1.0)
+    assert habit_of(faders, faders.names) == Habit("axes", faders.names)

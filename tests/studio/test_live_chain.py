@@ -14,6 +14,7 @@ from cheiron.mapping import MAPPINGS
 from cheiron.mapping.connection import Connection
 from cheiron.models import load_model
 from cheiron.sources.keys import KeysSource
+from cheiron.sources.midi_axes import MidiAxes
 from cheiron.sources.pointer import PointerSource
 from cheiron.studio.chain import control_space
 from cheiron.studio.live.chain import (
@@ -32,6 +33,7 @@ SENSORS = {
     "nothing": Space("fused", ()),
     "pointer": POINTER,
     "keys": KeysSource().space,
+    "midi": MidiAxes(mpe=True).space,
     "wrist": WRIST,
     "one fader": Space.of("osc", ["fader.0"], 0.0, 1.0),
     "pointer and wrist": Space("fused", POINTER.axes + WRIST.axes),
@@ -128,6 +130,16 @@ def test_direct_without_connections_is_silent_until_it_is_touched():
         motion = gesture(POINTER, 100, rate_of(model), touch=touch)
         loudness = chain.gesture.trace(motion).out.column("loudness")[-1]
         assert low <= loudness <= high
+
+
+def test_a_key_sounds_as_it_is_called():
+    space = MidiAxes(controllers=(74,)).space
+    chain = build(load_model("sax"), space, kind="direct")
+    assert {c.source: c.target for c in chain.connections}["cc74"].startswith("pc")
+    motion = gesture(space, 100, 344.5, note=69.0, gate=1.0)
+    control = chain.gesture.trace(motion).out
+    assert control.column("pitch")[-1] == pytest.approx(69.0)
+    assert control.column("loudness")[-1] > -30
 
 
 def test_standing_still_is_silent_with_a_wrist_sensor():

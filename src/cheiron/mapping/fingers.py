@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from cheiron.core.space import Space
-from cheiron.mapping.live_defaults import Habit, find
+from cheiron.mapping.live_defaults import Habit
 
 MOST = 5
 """Fingers that are looked for."""
+
+_SOURCE = "pointer"  # whose axes they are where other sources have some of the same name
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,12 @@ def fingers_of(motion: Space, habit: Habit) -> tuple[Finger, ...]:
     """
     found: list[Finger] = []
     for suffix in ("", *map(str, range(2, MOST + 1))):
-        x, y, pressure, touch = (find(motion, n + suffix) for n in ("x", "y", "pressure", "touch"))
+        x = next((n + suffix for n in ("x", f"{_SOURCE}.x") if n + suffix in motion.names), "")
+        source = x.rpartition(".")[0] or _SOURCE
+        y, pressure, touch = (
+            next((n for n in (name, f"{source}.{name}") if n in motion.names), "")
+            for name in (f"y{suffix}", f"pressure{suffix}", f"touch{suffix}")
+        )
         if x and y:
             found.append(Finger(x, y, pressure, touch))
     if not found and len(habit.moves) >= 2:

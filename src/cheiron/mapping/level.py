@@ -84,7 +84,10 @@ class Level:
 
     def gated(self, row: list[float], awake: float) -> list[float]:
         """A control row on its way from quiet, at ``awake`` = 0, to itself, at 1."""
-        return [
-            value if rest != rest else rest + awake * (value - rest)  # NaN: it stays
-            for value, rest in zip(row, self.quiet, strict=True)
-        ]
+        if awake >= 1.0:
+            return row
+        out = row.copy()
+        for index, rest in enumerate(self.quiet):
+            if rest == rest:  # not NaN: it moves
+                out[index] = rest + awake * (row[index] - rest)
+        return out

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from cheiron.core.space import Space
 from cheiron.mapping.automatic import EFFORT
@@ -13,15 +14,18 @@ class Habit:
 
     Args:
         kind: What it is, for people.
-        moves: Axes that say how the hand is held, the most telling first.
+        moves: Axes that say how the hand is held, the most telling first; ``*`` stands for any
+            characters.
         efforts: Axes that mean loudness where nothing is touched, the best first.
         touch: Axis that is above zero while something is touched; empty where there is none.
+        pitch: Axis that is a pitch in semitones already; empty where there is none.
     """
 
     kind: str
     moves: tuple[str, ...]
     efforts: tuple[str, ...] = ()
     touch: str = ""
+    pitch: str = ""
 
     @property
     def effort(self) -> str:
@@ -35,6 +39,7 @@ HABITS = (
     Habit("orientation", ("orientation_pitch", "orientation_roll", "orientation_yaw"), EFFORT),
     Habit("tilt", ("tilt_pitch", "tilt_roll"), EFFORT),
     Habit("turning", ("gyroscope_x", "gyroscope_y", "gyroscope_z"), EFFORT),
+    Habit("MIDI", ("note", "cc*", "bend", "pressure"), touch="gate", pitch="note"),
     Habit("keys", ("step",), touch="gate"),
 )
 """Best first; the first whose first move exists is taken. Fusion may put "pointer." and the like
@@ -52,18 +57,25 @@ def habit_of(motion: Space, sensors: tuple[str, ...]) -> Habit:
     for habit in HABITS:
         if find(motion, habit.moves[0]):
             moves, efforts = (
-                tuple(filter(None, (find(motion, name) for name in names)))
+                tuple(found for name in names for found in _all(motion, name))
                 for names in (habit.moves, habit.efforts)
             )
-            return Habit(habit.kind, moves, efforts, find(motion, habit.touch))
+            touch, pitch = find(motion, habit.touch), find(motion, habit.pitch)
+            return Habit(habit.kind, moves, efforts, touch, pitch)
     return Habit("axes", tuple(n for n in sensors if not n.startswith("in.")))
 
 
 def find(space: Space, name: str) -> str:
     """The axis of that name, or the first "<source>.name"; empty where there is none."""
-    if not name or name in space.names:
-        return name
-    return next((n for n in space.names if n.partition(".")[2] == name), "")
+    return next(iter(_all(space, name)), "")
+
+
+def _all(space: Space, pattern: str) -> tuple[str, ...]:
+    """The axes that a pattern means: those of that very name, else those of any source."""
+    if not pattern:
+        return ()
+    plain = tuple(n for n in space.names if fnmatchcase(n, pattern))
+    return plain or tuple(n for n in space.names if fnmatchcase(n.partition(".")[2], pattern))
 
 
 def switches(sensors: Space) -> frozenset[str]:

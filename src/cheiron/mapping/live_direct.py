@@ -56,7 +56,11 @@ def usual(setting: Setting) -> tuple[Connection, ...]:
             cable = Connection(moves.pop(0), "loudness", None, loud, "log", smooth=_FOLLOW)
         cables.append(cable)
     for source, (target, invert) in zip(moves, _knobs(control, setting.examples), strict=False):
-        cables.append(Connection(source, target, smooth=_FOLLOW, invert=invert))
+        cable = Connection(source, target, smooth=_FOLLOW, invert=invert)
+        axis = control.axes[control.index(target)]
+        if source == habit.pitch and axis.unit == "st":  # a key sounds as it is called
+            cable = Connection(source, target, inputs=(axis.low, axis.high))
+        cables.append(cable)
     return tuple(cables)
 
 
