@@ -2,7 +2,9 @@
 
 import click
 
+from cheiron.studio.bench.latency import bench_latency
 from cheiron.studio.bench.model import bench_model
+from cheiron.studio.bench.soak import bench_soak
 from cheiron.studio.bench.speed import bench_speed
 
 __all__ = ["bench"]
@@ -19,3 +21,5 @@ def bench() -> None:
 
 bench.add_command(bench_speed)
 bench.add_command(bench_model)
+bench.add_command(bench_latency)
+bench.add_command(bench_soak)

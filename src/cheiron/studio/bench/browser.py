@@ -1,5 +1,6 @@
 """A headless browser that looks at the page, for benches that want one open."""
 
+import importlib.util
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -42,15 +43,13 @@ def open_page(address: str, width: int = 1440, height: int = 900) -> Generator[A
         CheironError: If there is no Chromium or Playwright.
     """
     executable = find_browser()
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        executable = None
-    if executable is None:
+    if executable is None or importlib.util.find_spec("playwright") is None:
         raise CheironError(
             "there is no headless browser to open the page with; install Chromium and "
             "`pip install 'cheiron[bench]'`."
         )
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
         try:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from cheiron.core.errors import CheironError
@@ -13,7 +13,7 @@ _START_SECONDS = 5.0
 
 
 @contextmanager
-def dummy_jack(sample_rate: int = 48000, block: int = 128) -> Iterator[str]:
+def dummy_jack(sample_rate: int = 48000, block: int = 128) -> Generator[str]:
     """JACK with its dummy backend, under a name of its own; stopped at the end.
 
     While it runs, PortAudio in this process and its children finds it as the device ``system``.

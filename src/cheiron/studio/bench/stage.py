@@ -69,7 +69,10 @@ def staged(state: SessionState, probe: Probe | None = None) -> Generator[Live]:
         CheironError: If it cannot be played.
     """
     with tempfile.TemporaryDirectory(prefix="cheiron-bench-") as folder:
-        wrap = (lambda output: Overheard(output, probe)) if probe is not None else None
+
+        def wrap(output: LiveOutput) -> LiveOutput:
+            return output if probe is None else Overheard(output, probe)
+
         with (
             Session.create(Path(folder) / "bench", state) as session,
             running(session, state, Options(wrap=wrap)) as live,
