@@ -143,17 +143,19 @@ class MapMapping(TickStage):
 
     def _touch(self, state: MapState, x: list[float], was_quiet: bool) -> float:
         """How far the gate should open; moves the fingers' shares of the sound."""
-        step = 1.0 / max(_LIFT * self.rate, 1.0)
-        goals: list[float] = []
+        goals: list[tuple[FingerState, float]] = []
         touch = pressure = 0.0
         for inputs, finger in zip(self._inputs, state.fingers, strict=True):
-            down, pressed = inputs.read(x, finger)
-            goals.append(down * (pressed if pressed > 0.0 else 1.0))
-            touch, pressure = max(touch, down), max(pressure, down * pressed)
+            if inputs.touch < 0 or x[inputs.touch] > 0.0:  # false where it is NaN
+                down, pressed = inputs.read(x, finger)
+                goals.append((finger, down * (pressed if pressed > 0.0 else 1.0)))
+                touch, pressure = max(touch, down), max(pressure, down * pressed)
+            elif finger.share > 0.0:
+                goals.append((finger, 0.0))
         if touch > 0.0:  # with all fingers up, the last sound rings out as it was
-            for goal, finger in zip(goals, state.fingers, strict=True):
-                change = goal - finger.share
-                finger.share += change if was_quiet else min(max(change, -step), step)
+            step = 2.0 if was_quiet else 1.0 / max(_LIFT * self.rate, 1.0)
+            for finger, goal in goals:
+                finger.share += min(max(goal - finger.share, -step), step)
         self._feel(state, touch, pressure)
         return touch
 
@@ -213,8 +215,6 @@ class _Inputs:
     def read(self, row: list[float], finger: FingerState) -> tuple[float, float]:
         """How far it is down and how hard it presses; takes its place while it is down."""
         down = row[self.touch] if self.touch >= 0 else 1.0
-        if not down > 0.0:  # also where it is NaN
-            return 0.0, 0.0
         x, y = row[self.x], row[self.y]
         pressure = row[self.pressure] if self.pressure >= 0 else 1.0
         if x != x or y != y:  # NaN is not equal to itself
