@@ -4,16 +4,13 @@ import math
 from contextlib import suppress
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from cheiron.core.protocols import Audio, AudioModel
+from cheiron.engine.resampler import Resampler
 from cheiron.engine.safety import SafeGain
 
 _WARM_FRAMES = 3
-# The 16-bit quality of soxr delays by 22 samples at 44.1 to 48 kHz and gives small, even chunks;
-# the next better one gives chunks of thousands.
-_QUALITY = "LQ"
 
 
 class Decoder:
@@ -36,11 +33,9 @@ class Decoder:
         self.model, self.sample_rate, self.seed = model, sample_rate, seed
         self.period = model.hop / model.sample_rate
         self.samples = max(1, round(self.period * sample_rate))
-        self._resampler: soxr.ResampleStream | None = None
+        self._resampler: Resampler | None = None
         if model.sample_rate != sample_rate:
-            self._resampler = soxr.ResampleStream(
-                model.sample_rate, sample_rate, 1, dtype="float32", quality=_QUALITY
-            )
+            self._resampler = Resampler(model.sample_rate, sample_rate)
         self._safe = SafeGain(sample_rate)
         self._safety = self._safe.init()
         _warm(model, seed)
@@ -53,7 +48,7 @@ class Decoder:
     @property
     def delay(self) -> float:
         """Seconds by which resampling delays the sound."""
-        return self._resampler.delay() / self.sample_rate if self._resampler is not None else 0.0
+        return self._resampler.delay if self._resampler is not None else 0.0
 
     @property
     def reduction(self) -> float:
@@ -72,7 +67,7 @@ class Decoder:
         """
         self._state, audio = self.model.decode_step(self._state, z[np.newaxis])
         if self._resampler is not None:
-            audio = self._resampler.resample_chunk(audio)
+            audio = self._resampler.step(audio)
         self._safety, audio = self._safe.step(self._safety, audio)
         return audio
 

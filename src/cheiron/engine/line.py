@@ -6,6 +6,7 @@ from cheiron.core.protocols import Audio, LiveOutput
 from cheiron.engine.pace import Lead, Pace
 from cheiron.engine.playback import CallLog, Playback
 
+_SLOP = 0.0005  # s
 _MARKS = 256  # blocks whose time of writing is remembered
 
 
@@ -46,7 +47,12 @@ class Line:
         self._follow(now)
         if self._free:
             return self._free_due
-        return self.pace.time_of(self.ring.written) - self.lead.seconds
+        lead = self.lead.seconds
+        # More waits in the ring than the lead: after a drop-out the output is not as far as the
+        # clock believes, so the clock must not have the ring filled up.
+        surplus = self.ring.available / self.sample_rate - lead - _SLOP
+        due = self.pace.time_of(self.ring.written) - lead
+        return max(due, now + surplus) if surplus > 0 else due
 
     def write(self, block: Audio, done: float) -> None:
         """Hand over a block that is ready.

@@ -6,6 +6,8 @@ _SETTLING = 0.5  # s after a start in which the loop follows faster
 _BANDWIDTH_SETTLING, _BANDWIDTH = 6.0, 1.0  # Hz
 _DRIFT = 0.05  # the clock of an output is believed to be within this of its nominal rate
 _LOST = 0.03  # s (and one block) off the prediction, beyond which the loop starts anew
+_MOVED = 0.001  # s off the prediction: more than jitter, if it lasts
+_CALLS = 4  # calls in a row that are late by so much, after which the grid has moved
 _STALL = 0.15  # s (and four blocks) without a call, after which nobody is listening
 
 
@@ -38,7 +40,7 @@ class Pace:
         self._time = self._born = 0.0
         self._begin = self._end = 0  # the samples that the last call asked for, of all asked for
         self._offset = 0  # of these less ring positions
-        self._late = 0
+        self._late, self._least = 0, 1.0
         self.jitter = 0.0
 
     @property
@@ -69,19 +71,37 @@ class Pace:
         return now - self._time > _STALL + 4 * self._block
 
     def _follow(self, time: float) -> None:
-        elapsed = (self._end - self._begin) * self._period
+        samples = self._end - self._begin
+        elapsed = samples * self._period
         expected = self._time + elapsed
         error = time - expected
         self.jitter += 0.02 * (abs(error) - self.jitter)
         if abs(error) > _LOST + self._block:
             self._restart(time)
             return
+        if shift := self._shift(error):
+            self._time = expected + shift
+            return
         young = time - self._born < _SETTLING
         w = min(2 * pi * (_BANDWIDTH_SETTLING if young else _BANDWIDTH) * elapsed, 0.5)
         self._time = expected + sqrt(2) * w * error
-        slope = w * w * error / (self._end - self._begin)
         low, high = self._nominal * (1 - _DRIFT), self._nominal * (1 + _DRIFT)
-        self._period = min(max(self._period + slope, low), high)
+        self._period = min(max(self._period + w * w * error / samples, low), high)
+
+    def _shift(self, error: float) -> float:
+        """How far the whole grid of calls has moved, as after a drop-out; 0 if it has not.
+
+        A call may be late by chance but hardly early: one that is early shows the grid, and so
+        does the earliest of several that were all late.
+        """
+        if error <= _MOVED:
+            self._late, self._least = 0, 1.0
+            return error if error < -_MOVED else 0.0
+        self._late, self._least = self._late + 1, min(self._least, error)
+        if self._late < _CALLS:
+            return 0.0
+        shift, self._late, self._least = self._least, 0, 1.0
+        return shift
 
     def _restart(self, time: float) -> None:
         self._time = self._born = time

@@ -275,6 +275,7 @@ class Runner:
 
     def _tick(self, line: Line, mixer: Mixer, now: float) -> None:
         began = clock()
+        now = max(now, self._now)  # a new output or lead may be earlier; time is not
         motion = self._read(now)
         block = mixer.tick(now, motion)
         done = clock()

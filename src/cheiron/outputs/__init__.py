@@ -2,6 +2,7 @@
 
 OUTPUTS: dict[str, str] = {
     "file": "cheiron.outputs.file:FileOutput",
+    "device": "cheiron.outputs.device:DeviceOutput",
     "page": "cheiron.outputs.page:PageOutput",
 }
 """Name -> "module:Class"."""

@@ -1,6 +1,7 @@
 """Sound to a sound card, by PortAudio."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -9,10 +10,16 @@ import numpy as np
 
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio, Pull
-from cheiron.outputs.portaudio import portaudio, quiet, rescan
+from cheiron.outputs.portaudio import JACK, portaudio, quiet, rescan
 
 _PATIENCE = 1.0  # s without a call after which a stream counts as dead
 _EVERY = 1.0  # s between two attempts to open a device again
+_abandoned: list[Any] = []  # streams of JACK servers that ended: closing one waits ten minutes
+_LOST = "the sound device {} is gone; connect it again or choose another one."
+_LOST_JACK = (
+    "the JACK server ended, and a running program cannot reach a new one through PortAudio; "
+    "play through the page, or start JACK and then cheiron again."
+)
 _MOST = 16384  # samples of one call
 
 
@@ -93,7 +100,8 @@ class DeviceOutput:
     A watcher thread looks once a second whether the device still asks for sound. When it was
     pulled out or its server ended, ``problem`` says so, and it is opened again as soon as it is
     back, possibly at another ``sample_rate``. Then PortAudio starts anew, which closes the other
-    streams of this process.
+    streams of this process. A JACK server that ended is not met again, see
+    :func:`cheiron.outputs.portaudio.rescan`.
 
     PortAudio's own thread calls ``pull``; :meth:`open` and :meth:`close` belong to one thread.
 
@@ -118,6 +126,7 @@ class DeviceOutput:
         self._latency = 0.0
         self._problem = ""
         self._stream: Any = None
+        self._host, self._dead = "", False
         self._pull: Pull | None = None
         self._scratch = np.zeros(_MOST, np.float32)
         self._called = 0.0
@@ -167,6 +176,8 @@ class DeviceOutput:
     def _start(self) -> None:
         sounddevice = portaudio()
         device = choose(devices(), self._wanted)
+        if _abandoned and JACK in device.host:
+            raise CheironError(_LOST_JACK)
         rates = dict.fromkeys((self._wanted_rate or device.sample_rate, device.sample_rate))
         reason = ""
         for rate in rates:
@@ -188,7 +199,7 @@ class DeviceOutput:
                 reason = str(error)
                 continue
             self._stream, self.name, self._latency = stream, device.name, float(stream.latency)
-            self._problem = ""
+            self._host, self._problem, self._dead = device.host, "", False
             return
         raise CheironError(
             f"the sound device {device.name} ({device.host}) cannot be opened: {reason}; choose "
@@ -197,7 +208,9 @@ class DeviceOutput:
 
     def _stop(self) -> None:
         stream, self._stream = self._stream, None
-        if stream is not None:
+        if stream is not None and self._dead and JACK in self._host:
+            _abandoned.append(stream)
+        elif stream is not None:
             with quiet():
                 stream.close(ignore_errors=True)
 
@@ -213,21 +226,20 @@ class DeviceOutput:
 
     def _watch(self) -> None:
         while not self._closing.wait(_EVERY):
-            if not self._problem:
-                stream = self._stream
-                fresh = perf_counter() - self._called < _PATIENCE
-                if fresh and stream is not None and stream.active:
-                    continue
-                self._problem = (
-                    f"the sound device {self.name} is gone; connect it again or choose another one."
-                )
-            self._revive()
+            stream = self._stream
+            fresh = perf_counter() - self._called < _PATIENCE
+            if fresh and stream is not None and stream.active:
+                self._problem, self._dead = "", False  # a computer that had slept
+                continue
+            jack = JACK in self._host
+            if not self._dead:
+                self._dead = True
+                self._problem = _LOST_JACK if jack else _LOST.format(self.name)
+            if not jack:
+                self._revive()
 
     def _revive(self) -> None:
-        try:
+        with suppress(Exception):  # whatever a device raises that is still gone: try again later
             self._stop()
             rescan()
             self._start()
-        except Exception as error:  # whatever a vanished device raises: it is tried again
-            if isinstance(error, CheironError) and not self._problem:
-                self._problem = str(error)

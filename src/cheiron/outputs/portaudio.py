@@ -1,5 +1,6 @@
 """PortAudio without its chatter, and what to do where it is missing."""
 
+import atexit
 import ctypes
 import ctypes.util
 import os
@@ -9,6 +10,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from cheiron.core.errors import CheironError
+
+JACK = "JACK"
+"""In the name of the interface of devices that a JACK server owns."""
 
 _LOCK = threading.RLock()
 
@@ -22,6 +26,8 @@ def portaudio() -> Any:
     try:
         with quiet():
             import sounddevice
+        # At the end of the process it would be ended, see rescan(); the system frees it anyway.
+        atexit.unregister(getattr(sounddevice, "_exit_handler"))  # noqa: B009 - private
     except OSError as error:
         raise CheironError(
             "the PortAudio library was not found, so no sound device can be opened; install it "
@@ -31,16 +37,24 @@ def portaudio() -> Any:
     return sounddevice
 
 
-def rescan() -> None:
+def rescan() -> bool:
     """Start PortAudio again, so that it sees devices that came or went.
 
-    It closes every stream of this process.
+    It closes every stream of this process, of which the caller must have closed its own. Where
+    PortAudio has met a JACK server it is left as it is: once that server has ended, ending
+    PortAudio aborts the process (``pa_jack.c``, ``Terminate``), and meeting a new server crashes
+    in JACK's own library.
+
+    Returns:
+        Whether it was done.
     """
     sounddevice = portaudio()
     with quiet():
-        with suppress(Exception):  # an error here means that it was not running
-            sounddevice._terminate()
+        if any(JACK in host["name"] for host in sounddevice.query_hostapis()):
+            return False
+        sounddevice._terminate()
         sounddevice._initialize()
+    return True
 
 
 @contextmanager
