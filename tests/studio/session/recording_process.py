@@ -7,6 +7,7 @@ int64, samples and frames.
 import mmap
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +21,7 @@ PERIOD = 2**15  # the counter's; exact in 24 bits
 
 
 def main(folder: str, progress: str) -> None:
-    with open(progress, "r+b") as file, mmap.mmap(file.fileno(), 16) as memory:
+    with Path(progress).open("r+b") as file, mmap.mmap(file.fileno(), 16) as memory:
         told = np.frombuffer(memory, np.int64)
         session = Session.open(folder)
         recorder = Recorder()
@@ -39,4 +40,5 @@ def main(folder: str, progress: str) -> None:
             time.sleep(0.001)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

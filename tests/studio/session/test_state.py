@@ -147,7 +147,7 @@ def test_what_a_person_wrote_wrong_is_said_with_file_and_key(line, says):
 def test_a_newer_format_is_refused_and_not_replaced_by_the_copy(tmp_path):
     write_state(tmp_path, SessionState())
     (tmp_path / NAME).write_text("format = 2\nhologram = true\n")
-    with pytest.raises(CheironError, match="newer format 2.*update Cheiron"):
+    with pytest.raises(CheironError, match=r"newer format 2.*update Cheiron"):
         read_state(tmp_path)
 
 

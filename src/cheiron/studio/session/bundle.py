@@ -63,6 +63,7 @@ def export_session(session: Session, path: str | Path) -> Path:
     path = Path(path).expanduser()
     path = path if path.suffix else path.with_suffix(SUFFIX)
     index: dict[str, dict[str, Any]] = {}
+    session.history.keep()
     with tempfile.TemporaryDirectory(prefix="cheiron-") as folder, atomic_path(path) as temporary:
         snapshot = Path(folder) / JOURNAL
         session.journal.snapshot(snapshot)

@@ -64,7 +64,8 @@ class Loops:
         name = self._one_case(check_file_name(name))
         if not self._kept:
             raise CheironError(
-                f"nothing can be kept in {self.folder.parent}; open another session."
+                f"nothing can be kept in {self.folder.parent}: it may not be written to; open "
+                "another session."
             )
         if path.duration <= 0 or not np.isfinite(path.values).all():
             raise CheironError(

@@ -107,6 +107,7 @@ class Takes:
         self.trash = folder / TRASH
         self.journal = journal
         self._kept = kept
+        self._seen: dict[TakeRow, Take] = {}
 
     def begin(
         self, sample_rate: int, name: str | None = None, start: float | None = None
@@ -252,6 +253,11 @@ class Takes:
         return self.trash / f"{row.name}.{row.id}.flac"
 
     def _take(self, row: TakeRow) -> Take:
+        if row not in self._seen:  # of a finished take nothing changes but what its row says
+            self._seen[row] = self._look(row)
+        return self._seen[row]
+
+    def _look(self, row: TakeRow) -> Take:
         span = gesture_span(self.journal, row.id)
         length = row.samples / row.sample_rate if row.samples else span or 0.0
         return Take(row.name, length, row.made, row.samples > 0, span is not None)
