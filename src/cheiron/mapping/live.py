@@ -57,6 +57,10 @@ class LiveStage(Protocol):
         """The control point of the next motion frame."""
         ...
 
+    def tick(self, state: Any, time: float, x: list[float]) -> list[float]:
+        """The same in plain numbers; changes ``state``."""
+        ...
+
     def confidence(self, state: Any) -> float:
         """How far the last output is to be trusted, in [0, 1]."""
         ...

@@ -23,6 +23,7 @@ from cheiron.mapping.fingers import fingers_of
 from cheiron.mapping.landmark_map import LandmarkMap
 from cheiron.mapping.live import LiveMapping, LiveStage, Setting
 from cheiron.mapping.live_defaults import Habit, switches
+from cheiron.mapping.overlay import Overlay
 from cheiron.studio.chain import examples_of, landmarks_of
 
 DEFAULT_KIND = "map"
@@ -118,7 +119,8 @@ def build_chain(
         board: Params, holding at least :func:`live_params`.
         hands: Knobs held by hand.
         kind: A key of ``MAPPINGS``.
-        connections: What the player has connected; the mapping's own choice when empty.
+        connections: What the player has connected; the mapping's own choice when empty. Those that
+            the mapping has no use for take over their knobs.
         loop: Control points to move around, one for each latent frame.
         places: :func:`landmark_map` of the model, if it is at hand.
         seed: Fixes the texture noise.
@@ -137,15 +139,18 @@ def build_chain(
         every.out_space, sensors.names, space.control, rate, board, places, examples, awake, loop
     )
     plan = _load(kind).plan(setting)
-    features = every.only(plan.reads, rate)
+    over = [c for c in awake if c.target in space.control.names and c not in plan.connections]
+    features = every.only([*plan.reads, *(c.source for c in over)], rate)
     mapping = plan.make(features.out_space)
+    if over:
+        mapping = Overlay(features.out_space, mapping, over, rate)
     fingers = fingers_of(sensors, Habit("", ()))
     onsets = {axis: f.touch for f in fingers if f.touch for axis in (f.x, f.y)}
     smooth = [name for name in features.reads if name not in switches(sensors)]
     smoothing = OneEuro(sensors, rate, only=smooth, board=board, onsets=onsets)
     gesture = Patch(smoothing, features, mapping, HandStage(hands, rate))
     latent = ControlStage(space, space.std, seed)
-    cables = plan.connections or awake
+    cables = (*plan.connections, *over)
     return LiveChain(gesture, latent, mapping, cables, (*notes, *plan.notes), places)
 
 

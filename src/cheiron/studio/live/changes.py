@@ -53,11 +53,6 @@ def _mapping(state: SessionState, message: Message) -> tuple[SessionState, str]:
     return replace(state, mapping=kind, loop=loop), f"mapping {kind}"
 
 
-def _connect(state: SessionState, message: Message) -> tuple[SessionState, str]:
-    cable = connection_of(message["connection"])
-    return state.with_connection(cable), f"connect {cable.source} to {cable.target}"
-
-
 def _disconnect(state: SessionState, message: Message) -> tuple[SessionState, str]:
     return state.without_connection(message["target"]), f"disconnect {message['target']}"
 
@@ -121,7 +116,6 @@ CHANGES: dict[str, Change] = {
     "release": _release,
     "param": _param,
     "mapping": _mapping,
-    "connect": _connect,
     "disconnect": _disconnect,
     "source-open": _source_open,
     "source-close": _source_close,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
-from cheiron.studio.live.changes import CHANGES, DRAGGED
+from cheiron.studio.live.changes import CHANGES, DRAGGED, connection_of
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.learner import Learner
 from cheiron.studio.live.loop_maker import LoopMaker
@@ -44,6 +44,7 @@ class Desk:
         self._loops = LoopMaker(instrument, learner)
         self._shelved: object = None
         self._actions: dict[str, Callable[[Message], object]] = {
+            "connect": self._connect,
             "record": self._record,
             "replay": lambda m: instrument.tape.replay(m["take"], m.get("loop", False)),
             "replay-stop": lambda _: instrument.tape.stop_replay(),
@@ -55,7 +56,7 @@ class Desk:
             "panic": self._panic,
             "undo": lambda _: instrument.undo(),
             "redo": lambda _: instrument.redo(),
-        }  # commands that are no change of the session's state
+        }  # commands that need more than the session's state
 
     def listening(self) -> None:
         """The server takes pages."""
@@ -131,6 +132,11 @@ class Desk:
             tape.record(message.get("name"))
         else:
             tape.stop_recording()
+
+    def _connect(self, message: Message) -> None:
+        cable = connection_of(message["connection"])
+        state = self._instrument.connect(cable)
+        self._instrument.apply(state, f"connect {cable.source} to {cable.target}")
 
     def _take_delete(self, message: Message) -> None:
         name = message["take"]

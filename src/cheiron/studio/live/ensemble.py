@@ -92,7 +92,7 @@ class Ensemble:
         """
         player = self._player(state)
         _turn(self.board, state)
-        cables = tuple(c for c in state.connections if c.target in player.space.control.names)
+        cables = state.connections
         key = (player, sensors, state.mapping, cables, state.loop, state.seed)
         if key != self._made_of:
             loop = _loop(state, player, loop_of)

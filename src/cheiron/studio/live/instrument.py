@@ -1,6 +1,7 @@
 """The instrument: one session, played."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import LiveOutput
@@ -8,6 +9,7 @@ from cheiron.core.space import Space
 from cheiron.engine import priority
 from cheiron.engine.fusion import Fusion
 from cheiron.engine.runner import Runner
+from cheiron.mapping.connection import Connection
 from cheiron.studio.live.conductor import Conductor
 from cheiron.studio.live.ensemble import Ensemble
 from cheiron.studio.live.followers import Followers
@@ -128,6 +130,17 @@ class Instrument:
         except CheironError:
             self.session.history.undo()
             raise
+
+    def connect(self, connection: Connection) -> SessionState:
+        """The state with one more cable.
+
+        Without any cables the mapping plays by its own choice; that choice is kept, so that one
+        more cable adds to what is heard instead of being alone.
+        """
+        state, chain = self.state, self.ensemble.chain
+        if not state.connections and chain is not None:
+            state = replace(state, connections=chain.connections)
+        return state.with_connection(connection)
 
     def mute(self, muted: bool) -> None:
         """Be silent, or sound again; within 20 ms, from any thread."""

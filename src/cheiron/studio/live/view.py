@@ -259,7 +259,7 @@ class View:
         connection = Connection(found.axis, target, (found.low, found.high), ends)
 
         def connect() -> None:
-            state = live.state.with_connection(connection)
+            state = live.connect(connection)
             live.apply(state, f"learn {connection.source} to {target}")
             live.note("info", f"{connection.source} now drives {target}.")
 
