@@ -18,6 +18,35 @@ CATCH_UP = 0.05
 _HEAD = struct.Struct("<BxxxIIxxxx")
 
 
+class Schedule:
+    """When each block is due, counted from one start, so that no error adds up.
+
+    Args:
+        start: Seconds on the caller's clock.
+        period: Seconds of a block.
+
+    >>> schedule = Schedule(start=10.0, period=0.01)
+    >>> [round(schedule.next(now), 3) for now in (10.0, 10.004, 10.3)], schedule.skipped
+    ([0.0, 0.006, 0.0], 23)
+    """
+
+    def __init__(self, start: float, period: float) -> None:
+        self._start, self._period = start, period
+        self._made = 0
+        self.skipped = 0
+        """Blocks that were left out because the caller came more than ``CATCH_UP`` too late."""
+
+    def next(self, now: float) -> float:
+        """Seconds from now until the next block is due; 0 when it is due already."""
+        late = now - self._start - self._made * self._period
+        if late > CATCH_UP:
+            behind = int((late - CATCH_UP) / self._period)
+            self._made += behind
+            self.skipped += behind
+        self._made += 1
+        return max(0.0, -late)
+
+
 class PageOutput:
     """Asks for blocks on the computer's clock and sends each as a message to the page.
 
@@ -56,8 +85,6 @@ class PageOutput:
         self._rate, self._block = sample_rate, block
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        self.skipped = 0
-        """Blocks that were never made because the computer stood still for too long."""
 
     @property
     def sample_rate(self) -> int:
@@ -103,18 +130,13 @@ class PageOutput:
         message = bytearray(_HEAD.size + 4 * size)
         samples: Audio = np.zeros(size, np.float32)
         wire = np.ndarray(size, "<f4", message, _HEAD.size)
-        start, made, sent = time.perf_counter(), 0, 0
+        schedule, sent = Schedule(time.perf_counter(), size / rate), 0
         while not self._over.is_set():
-            late = time.perf_counter() - start - made * size / rate
-            if late < 0:
-                time.sleep(-late)
-            elif late > CATCH_UP:
-                behind = int((late - CATCH_UP) * rate / size)
-                made += behind
-                self.skipped += behind
+            wait = schedule.next(time.perf_counter())
+            if wait > 0:
+                time.sleep(wait)
             pull(samples)
             wire[:] = samples
             _HEAD.pack_into(message, 0, SOUND, sent & 0xFFFFFFFF, rate)
             self._send(bytes(message))
-            made += 1
             sent += 1

@@ -60,7 +60,9 @@ class Reception:
         if transport is None or self._strangers >= _MAX_STRANGERS:
             return refusal(503, "too many pages knock at once; try again.")
         # Without compression: on the loopback it costs time and saves nothing.
-        socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_MESSAGE, timeout=1.0)
+        socket = web.WebSocketResponse(
+            compress=False, max_msg_size=MAX_MESSAGE, writer_limit=4096, timeout=1.0
+        )
         if not socket.can_prepare(request):
             return refusal(400, "this address is for the page's WebSocket.")
         self._strangers += 1
