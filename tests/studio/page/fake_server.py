@@ -1,12 +1,11 @@
 """Serves the built page with an instrument that is not there, to look at the page and to test it.
 
-    python tests/studio/page/fake_server.py --port 8808 [--sound]
+python tests/studio/page/fake_server.py --port 8808 [--sound]
 """
 
 import argparse
 import asyncio
 import contextlib
-import importlib.util
 import io
 import json
 import struct
@@ -16,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fake_instrument
 import numpy as np
 import soundfile
 from aiohttp import WSMsgType, web
+from fake_state import BLOCK, RATE
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "src/cheiron/studio/page"
@@ -35,19 +36,6 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cache-Control": "no-store",
 }
-
-
-def _beside(name: str) -> Any:
-    """A module of this folder, however this one was imported."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-fake_instrument = _beside("fake_instrument")
-RATE, BLOCK = fake_instrument.RATE, fake_instrument.BLOCK
 
 
 def landmarks(count: int = 300) -> list[dict[str, Any]]:

@@ -26,7 +26,9 @@ export async function hear(index: number): Promise<void> {
   try {
     const buffer = await fetched(context, index);
     hush();
-    const gain = new GainNode(context, { gain: state.value?.muted ? 0 : Math.min(state.value?.gain ?? 1, 1) });
+    const gain = new GainNode(context, {
+      gain: state.value?.muted ? 0 : Math.min(state.value?.gain ?? 1, 1),
+    });
     const source = new AudioBufferSourceNode(context, { buffer });
     source.connect(gain).connect(context.destination);
     source.start();

@@ -26,8 +26,22 @@ export function lines(figures: Figures, page: PageSound | null): Line[] {
   const total = figures.latency + (page ? page.latency : figures.deviceLatency);
   const lost = figures.underruns + (page?.gaps ?? 0);
   const all: Line[] = [
-    judge("Latency", quantity(total, "ms"), total, [25, 60], ["quick", "slow", "very slow"], latencyHelp(figures, page)),
-    judge("Drop-outs", String(lost), lost, [1, 10], ["none", "some", "many"], "Blocks that came too late, since the start."),
+    judge(
+      "Latency",
+      quantity(total, "ms"),
+      total,
+      [25, 60],
+      ["quick", "slow", "very slow"],
+      latencyHelp(figures, page),
+    ),
+    judge(
+      "Drop-outs",
+      String(lost),
+      lost,
+      [1, 10],
+      ["none", "some", "many"],
+      "Blocks that came too late, since the start.",
+    ),
     judge(
       "Block",
       `${number(figures.blockMedian, 2)} of ${quantity(figures.budget, "ms", 2)}`,
@@ -36,21 +50,55 @@ export function lines(figures: Figures, page: PageSound | null): Line[] {
       ["fine", "tight", "too slow"],
       `The slowest of a thousand takes ${quantity(figures.block999, "ms")}.`,
     ),
-    judge("Reserve", quantity(100 * figures.ringFill, "%", 2), 1 - figures.ringFill, [0.75, 0.95], ["fine", "low", "empty"], "How full the ring between decoder and output is."),
-    judge("CPU", quantity(figures.cpu, "%", 2), figures.cpu, [60, 90], ["fine", "busy", "overloaded"], "Of one core, the engine's process."),
-    judge("Memory", quantity(figures.memory, "MB"), figures.memory, [300, 600], ["fine", "much", "too much"], "Of the engine's process."),
+    {
+      name: "Reserve",
+      text: quantity(figures.ringFill, "ms", 2),
+      health: figures.ringFill > 0 ? "good" : "warn",
+      word: figures.ringFill > 0 ? "fine" : "empty",
+      help: "Sound that waits between decoder and output.",
+    },
+    judge(
+      "CPU",
+      quantity(figures.cpu, "%", 2),
+      figures.cpu,
+      [60, 90],
+      ["fine", "busy", "overloaded"],
+      "Of one core, the engine's process.",
+    ),
+    judge(
+      "Memory",
+      quantity(figures.memory, "MB"),
+      figures.memory,
+      [300, 600],
+      ["fine", "much", "too much"],
+      "Of the engine's process.",
+    ),
   ];
   if (figures.reduction < -0.1 || figures.reduction > 0.1) {
-    all.push({ name: "Safe gain", text: quantity(-Math.abs(figures.reduction), "dB", 2), health: "warn", word: "acts", help: "The sound would be too loud; it is turned down." });
+    all.push({
+      name: "Safe gain",
+      text: quantity(-Math.abs(figures.reduction), "dB", 2),
+      health: "warn",
+      word: "acts",
+      help: "The sound would be too loud; it is turned down.",
+    });
   }
   if (figures.mended > 0) {
-    all.push({ name: "Mended", text: String(figures.mended), health: "warn", word: "blocks", help: "Blocks with undefined samples, made silent." });
+    all.push({
+      name: "Mended",
+      text: String(figures.mended),
+      health: "warn",
+      word: "blocks",
+      help: "Blocks with undefined samples, made silent.",
+    });
   }
   return all;
 }
 
 function latencyHelp(figures: Figures, page: PageSound | null): string {
-  const output = page ? `the page's sound ${quantity(page.latency, "ms")}` : `the device ${quantity(figures.deviceLatency, "ms")}`;
+  const output = page
+    ? `the page's sound ${quantity(page.latency, "ms")}`
+    : `the device ${quantity(figures.deviceLatency, "ms")}`;
   return `From the sensor to the loudspeaker: the instrument adds ${quantity(figures.latency, "ms")}, ${output}.`;
 }
 

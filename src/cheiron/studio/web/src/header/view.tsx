@@ -21,7 +21,12 @@ export function Header() {
         <Mark />
         Cheiron
       </p>
-      <Select label="Model" value={model.name} options={models} onChoose={(name) => void send({ type: "model", name })} />
+      <Select
+        label="Model"
+        value={model.name}
+        options={models}
+        onChoose={(name) => void send({ type: "model", name })}
+      />
       <p class="session" title={session.path}>
         {session.name}
       </p>
@@ -29,18 +34,46 @@ export function Header() {
       <span class="grow" />
       <Link />
       <div class="row">
-        <Button onPress={undo} disabled={state.undo === ""} label={state.undo ? `Undo ${state.undo}` : "Nothing to undo"} hotkey="Ctrl-Z" tone="quiet">
+        <Button
+          onPress={undo}
+          disabled={state.undo === ""}
+          label={state.undo ? `Undo ${state.undo}` : "Nothing to undo"}
+          hotkey="Ctrl-Z"
+          tone="quiet"
+        >
           <Undo />
         </Button>
-        <Button onPress={redo} disabled={state.redo === ""} label={state.redo ? `Redo ${state.redo}` : "Nothing to redo"} hotkey="Ctrl-Shift-Z" tone="quiet">
+        <Button
+          onPress={redo}
+          disabled={state.redo === ""}
+          label={state.redo ? `Redo ${state.redo}` : "Nothing to redo"}
+          hotkey="Ctrl-Shift-Z"
+          tone="quiet"
+        >
           <Redo />
         </Button>
       </div>
       <div class="gain">
-        <Slider label="Gain" value={gain} low={GAIN_LOW} high={GAIN_HIGH} curve="exp" reset={1} caption={false} onTurn={turnGain} help="Double click: as it is" />
+        <Slider
+          label="Gain"
+          value={gain}
+          low={GAIN_LOW}
+          high={GAIN_HIGH}
+          curve="exp"
+          reset={1}
+          caption={false}
+          onTurn={turnGain}
+          help="Double click: as it is"
+        />
         <output>{decibels(gain)}</output>
       </div>
-      <Button onPress={toggleMute} on={muted} label={muted ? "Muted: sound again" : "Mute"} hotkey="M" tone="danger">
+      <Button
+        onPress={toggleMute}
+        on={muted}
+        label={muted ? "Muted: sound again" : "Mute"}
+        hotkey="M"
+        tone="danger"
+      >
         <Mute on={muted} />
         <span class="wide">Mute</span>
       </Button>
@@ -48,7 +81,14 @@ export function Header() {
         <Panic />
         <span class="wide">Panic</span>
       </Button>
-      <Button onPress={() => { helpOpen.value = true; }} label="Keys" hotkey="?" tone="quiet">
+      <Button
+        onPress={() => {
+          helpOpen.value = true;
+        }}
+        label="Keys"
+        hotkey="?"
+        tone="quiet"
+      >
         <Help />
       </Button>
     </header>

@@ -14,7 +14,10 @@ const ON_THE_MAP: readonly Described[] = [
   { keys: "Enter", does: "hear the landmark nearest to the cursor" },
   { keys: "Alt-click", does: "hear a landmark" },
 ];
-const PLAYING: Described = { keys: "A – ;", does: "play, when the source “keys” is open; other free letters too" };
+const PLAYING: Described = {
+  keys: "A – ;",
+  does: "play, when the source “keys” is open; other free letters too",
+};
 
 export function Help() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -28,7 +31,13 @@ export function Help() {
   };
   const lines: Described[] = [...shortcuts.value, ...ON_THE_MAP, PLAYING];
   return (
-    <dialog ref={dialog} class="help" aria-label="Keys" onClose={close} onClick={(e) => e.target === dialog.current && close()}>
+    <dialog
+      ref={dialog}
+      class="help"
+      aria-label="Keys"
+      onClose={close}
+      onClick={(e) => e.target === dialog.current && close()}
+    >
       <header class="help-head">
         <h2>Keys</h2>
         <Button onPress={close}>Close</Button>

@@ -105,7 +105,8 @@ function post(message: ToWorker, transfer: Transferable[] = []): void {
 }
 
 function receive(message: FromWorker): void {
-  if (message.kind === "text") take(JSON.parse(message.text) as FromServer, message.at - performance.timeOrigin);
+  if (message.kind === "text")
+    take(JSON.parse(message.text) as FromServer, message.at - performance.timeOrigin);
   else if (message.kind === "scope") {
     for (const listener of scopeListeners) listener(message.samples, message.rate);
   } else connected(message);

@@ -25,7 +25,12 @@ export function toMap([px, py]: Point, box: Box): [number, number] {
 }
 
 /** Index of the point nearest to `at`, in pixels; -1 when none lies within `reach`. */
-export function nearest(points: readonly { x: number; y: number }[], at: Point, box: Box, reach: number): number {
+export function nearest(
+  points: readonly { x: number; y: number }[],
+  at: Point,
+  box: Box,
+  reach: number,
+): number {
   let found = -1;
   let best = reach * reach;
   points.forEach((point, index) => {

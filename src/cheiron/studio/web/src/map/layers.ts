@@ -9,8 +9,10 @@ import { freshness, type Scale, type Step, within } from "./logic";
 
 type Context = CanvasRenderingContext2D;
 
-const DOT = 4.5;
 const NEAR_PX = 90;
+
+/** Radius of a landmark: smaller where the map is small. */
+const dotSize = (box: Box) => Math.min(4.5, Math.max(2.4, Math.sqrt(box.width * box.height) / 170));
 
 /** The quiet grid, the loops and the landmarks. */
 export function drawGround(
@@ -25,7 +27,7 @@ export function drawGround(
   to.globalCompositeOperation = "lighter";
   for (const landmark of landmarks) {
     const [x, y] = toPixels([landmark.x, landmark.y], box);
-    dot(to, x, y, DOT, colourOf(landmark, colourBy, scale), 0.62);
+    dot(to, x, y, dotSize(box), colourOf(landmark, colourBy, scale), 0.62);
   }
   to.globalCompositeOperation = "source-over";
   for (const loop of loops) drawLoop(to, box, loop);
@@ -47,7 +49,14 @@ function drawGrid(to: Context, box: Box): void {
   }
 }
 
-function dot(to: Context, x: number, y: number, radius: number, colour: readonly [number, number, number], alpha: number): void {
+function dot(
+  to: Context,
+  x: number,
+  y: number,
+  radius: number,
+  colour: readonly [number, number, number],
+  alpha: number,
+): void {
   to.fillStyle = css(colour, alpha * 0.16);
   disc(to, x, y, radius * 2.6);
   to.fillStyle = css(colour, alpha);
@@ -101,30 +110,46 @@ export interface Live {
 }
 
 /** Landmarks that the live point is near to light up. */
-export function drawNear(to: Context, box: Box, landmarks: readonly Landmark[], by: string, scale: Scale, live: Live): void {
+export function drawNear(
+  to: Context,
+  box: Box,
+  landmarks: readonly Landmark[],
+  by: string,
+  scale: Scale,
+  live: Live,
+): void {
   const [px, py] = toPixels(live.position, box);
   to.globalCompositeOperation = "lighter";
   for (const landmark of landmarks) {
     const [x, y] = toPixels([landmark.x, landmark.y], box);
     const near = 1 - Math.hypot(x - px, y - py) / NEAR_PX;
-    if (near > 0) dot(to, x, y, DOT * (1 + 0.5 * near), colourOf(landmark, by, scale), near);
+    if (near > 0) dot(to, x, y, dotSize(box) * (1 + 0.5 * near), colourOf(landmark, by, scale), near);
   }
   to.globalCompositeOperation = "source-over";
 }
 
-/** The fading way that the live point came. */
+/** The fading way that the live point came: a ribbon that narrows, each piece ending where the next begins. */
 export function drawTrail(to: Context, box: Box, trail: readonly Step[], now: number): void {
-  to.strokeStyle = themeColour("accent");
-  to.lineCap = "round";
-  for (let i = 1; i < trail.length; i++) {
-    const [from, step] = [trail[i - 1] as Step, trail[i] as Step];
-    const left = freshness(step, now);
-    to.globalAlpha = 0.7 * left ** 1.5;
-    to.lineWidth = 1.5 + 5 * left;
+  to.fillStyle = themeColour("accent");
+  const edges = trail.map((step, index) => {
+    const [x, y] = toPixels([step.x, step.y], box);
+    const [x0, y0] = toPixels([trail[index - 1]?.x ?? step.x, trail[index - 1]?.y ?? step.y], box);
+    const [x1, y1] = toPixels([trail[index + 1]?.x ?? step.x, trail[index + 1]?.y ?? step.y], box);
+    const half = 0.5 + 2.6 * freshness(step, now);
+    const length = Math.hypot(x1 - x0, y1 - y0) || 1;
+    const [dx, dy] = [(-half * (y1 - y0)) / length, (half * (x1 - x0)) / length];
+    return [x + dx, y + dy, x - dx, y - dy] as const;
+  });
+  for (let i = 1; i < edges.length; i++) {
+    const [from, end] = [edges[i - 1], edges[i]];
+    if (from === undefined || end === undefined) continue;
+    to.globalAlpha = 0.75 * freshness(trail[i] as Step, now) ** 1.5;
     to.beginPath();
-    to.moveTo(...toPixels([from.x, from.y], box));
-    to.lineTo(...toPixels([step.x, step.y], box));
-    to.stroke();
+    to.moveTo(from[0], from[1]);
+    to.lineTo(end[0], end[1]);
+    to.lineTo(end[2], end[3]);
+    to.lineTo(from[2], from[3]);
+    to.fill();
   }
   to.globalAlpha = 1;
 }
@@ -167,7 +192,12 @@ export function drawCursor(to: Context, box: Box, at: Point): void {
   to.strokeStyle = themeColour("text");
   to.lineWidth = 2;
   to.beginPath();
-  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ] as const) {
     to.moveTo(x + 12 * dx, y + 12 * dy);
     to.lineTo(x + 24 * dx, y + 24 * dy);
   }
@@ -180,7 +210,7 @@ export function drawChosen(to: Context, box: Box, landmark: Landmark): void {
   to.strokeStyle = themeColour("text");
   to.lineWidth = 2;
   to.beginPath();
-  to.arc(at[0], at[1], DOT * 2.2, 0, 2 * Math.PI);
+  to.arc(at[0], at[1], 2.2 * dotSize(box), 0, 2 * Math.PI);
   to.stroke();
   label(to, at, landmark.name, themeColour("text"), box);
 }

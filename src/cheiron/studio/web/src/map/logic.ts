@@ -70,7 +70,12 @@ export function freshness(step: Step, now: number): number {
 }
 
 /** Where the cursor is after `seconds` of these arrow keys: two thirds of the map in a second. */
-export function steer(from: readonly [number, number], keys: ReadonlySet<string>, seconds: number, fine: boolean): [number, number] {
+export function steer(
+  from: readonly [number, number],
+  keys: ReadonlySet<string>,
+  seconds: number,
+  fine: boolean,
+): [number, number] {
   const towards = (more: string, less: string) => Number(keys.has(more)) - Number(keys.has(less));
   const stride = (fine ? 0.1 : 0.66) * seconds;
   const clip = (value: number) => Math.min(Math.max(value, 0), 1);

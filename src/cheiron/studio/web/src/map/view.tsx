@@ -37,7 +37,11 @@ export function SoundMap() {
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const stops = [playOn(element, (event) => !asks(event)), listenOn(element), steerWith(element, hearAtCursor)];
+    const stops = [
+      playOn(element, (event) => !asks(event)),
+      listenOn(element),
+      steerWith(element, hearAtCursor),
+    ];
     return () => {
       for (const stop of stops) stop();
     };
@@ -62,14 +66,31 @@ export function SoundMap() {
         <LiveLayer />
       </div>
       <div class="map-tools">
-        <Button onPress={() => setHold(!hold.value)} on={hold.value} label="Hold: the sound goes on when you let go" hotkey="Space">
+        <Button
+          onPress={() => setHold(!hold.value)}
+          on={hold.value}
+          label="Hold: the sound goes on when you let go"
+          hotkey="Space"
+        >
           Hold
         </Button>
-        <Button onPress={toggleListening} on={listening.value} label="Listen to landmarks instead of playing" hotkey="P">
+        <Button
+          onPress={toggleListening}
+          on={listening.value}
+          label="Listen to landmarks instead of playing"
+          hotkey="P"
+        >
           Listen
         </Button>
       </div>
-      <Legend by={colourBy.value} names={names.value} scale={scale.value} onChoose={(name) => { wanted.value = name; }} />
+      <Legend
+        by={colourBy.value}
+        names={names.value}
+        scale={scale.value}
+        onChoose={(name) => {
+          wanted.value = name;
+        }}
+      />
       {muted && <p class="map-muted">Muted</p>}
     </section>
   );
@@ -124,7 +145,9 @@ function LiveLayer() {
       // What cannot be seen to change is not drawn again.
       const seen = computed(() => {
         const live = moment.value;
-        return live && `${live.position} ${live.sounding} ${Math.round(live.rms)} ${live.confidence.toFixed(2)}`;
+        return (
+          live && `${live.position} ${live.sounding} ${Math.round(live.rms)} ${live.confidence.toFixed(2)}`
+        );
       });
       return effect(() => {
         void [seen.value, fingersMoved.value, cursor.value, cursorShown.value, chosen.value];
@@ -144,7 +167,12 @@ function liveNow(): layers.Live | null {
   const live = moment.peek();
   if (live === null) return null;
   const level = Math.min(1, Math.max(0, 1 + live.rms / 54));
-  return { position: live.position, sounding: live.sounding, confidence: live.confidence, level: live.sounding ? level : 0 };
+  return {
+    position: live.position,
+    sounding: live.sounding,
+    confidence: live.confidence,
+    level: live.sounding ? level : 0,
+  };
 }
 
 /** Does this press ask to hear a landmark? */

@@ -27,7 +27,14 @@ export function holdPeak(held: Held, peak: number, time: number): Held {
 /** Where a level stands on the meter, 0 to 1; finer near the top, where it matters (IEC 60268-18). */
 export function travel(db: number): number {
   if (!(db > FLOOR_DB)) return 0;
-  const points = [[-60, 0], [-50, 0.075], [-40, 0.15], [-30, 0.3], [-20, 0.5], [0, 1]] as const;
+  const points = [
+    [-60, 0],
+    [-50, 0.075],
+    [-40, 0.15],
+    [-30, 0.3],
+    [-20, 0.5],
+    [0, 1],
+  ] as const;
   for (let i = 1; i < points.length; i++) {
     const [from, to] = [points[i - 1] as (typeof points)[number], points[i] as (typeof points)[number]];
     if (db <= to[0]) return from[1] + ((db - from[0]) / (to[0] - from[0])) * (to[1] - from[1]);

@@ -55,7 +55,7 @@ export function Meter() {
 function draw(to: CanvasRenderingContext2D, width: number, height: number): boolean {
   const now = moment.peek();
   const bar = Math.max(18, width - 34);
-  const y = (db: number) => height - 4 - travel(db) * (height - 8);
+  const y = (db: number) => height - 4 - travel(db) * (height - 12);
   to.fillStyle = themeColour("raised");
   to.beginPath();
   to.roundRect(0, 0, bar, height, 6);
@@ -77,7 +77,7 @@ function draw(to: CanvasRenderingContext2D, width: number, height: number): bool
   to.font = `12px ${getComputedStyle(to.canvas).fontFamily}`;
   to.textBaseline = "middle";
   for (const mark of MARKS) {
-    to.fillText(mark === 0 ? "0" : `${-mark}`, bar + 8, Math.min(Math.max(y(mark), 7), height - 7));
+    to.fillText(mark === 0 ? "0" : `${-mark}`, bar + 8, Math.max(y(mark), 7));
   }
   return false;
 }

@@ -8,7 +8,11 @@ import { rowAt, rowsOf, shade, strongest } from "./logic";
 
 const COLUMNS = 256;
 const ROWS = 160;
-const MARKS = [[100, "100"], [1000, "1k"], [10000, "10k"]] as const;
+const MARKS = [
+  [100, "100"],
+  [1000, "1k"],
+  [10000, "10k"],
+] as const;
 
 const fft = new Fft(1024);
 const magnitudes = new Float32Array(512);
@@ -30,7 +34,12 @@ onScope(add);
 export function Spectrogram() {
   const canvas = useSurface(draw, (surface) => onScope(surface.invalidate));
   return (
-    <canvas ref={canvas} class="spectrogram" role="img" aria-label="Spectrogram of the last seconds, low below" />
+    <canvas
+      ref={canvas}
+      class="spectrogram"
+      role="img"
+      aria-label="Spectrogram of the last seconds, low below"
+    />
   );
 }
 

@@ -75,7 +75,12 @@ export function TextField({ label, value, onEnter, placeholder, disabled, captio
 }
 
 /** A titled box. `actions` stand at the right of its title. */
-export function Panel(props: { title: string; actions?: ComponentChildren; children: ComponentChildren; name?: string }) {
+export function Panel(props: {
+  title: string;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+  name?: string;
+}) {
   return (
     <section class={`panel ${props.name ?? ""}`} aria-label={props.title}>
       <header class="panel-head">

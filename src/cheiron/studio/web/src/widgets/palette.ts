@@ -20,7 +20,8 @@ export function ramp(stops: readonly string[]): Ramp {
     const x = Math.min(Math.max(Number.isFinite(at) ? at : 0, 0), 1) * (colours.length - 1);
     const index = Math.min(Math.floor(x), colours.length - 2);
     const [from, to] = [colours[index] as Colour, colours[index + 1] as Colour];
-    const mix = (channel: 0 | 1 | 2) => Math.round(from[channel] + (x - index) * (to[channel] - from[channel]));
+    const mix = (channel: 0 | 1 | 2) =>
+      Math.round(from[channel] + (x - index) * (to[channel] - from[channel]));
     return [mix(0), mix(1), mix(2)];
   };
 }
