@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { parseTyped, type Range } from "./scale";
 
 interface Props {
@@ -15,7 +15,8 @@ interface Props {
 export function Entry({ label, range, start, placeholder, onDone }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false);
-  useEffect(() => {
+  // Before the next key can come, so that none is lost.
+  useLayoutEffect(() => {
     const element = input.current;
     element?.focus({ preventScroll: true });
     element?.setSelectionRange(start.length, start.length);

@@ -43,7 +43,7 @@ const FIELDS: Record<string, Field[]> = {
       label: "MIDI port",
       input: "text",
       initial: "",
-      hint: "Part of its name; empty takes the first that is there.",
+      hint: "How its name begins; empty listens to all.",
     },
   ],
   replay: [

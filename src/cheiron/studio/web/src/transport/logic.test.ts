@@ -55,9 +55,11 @@ it("says what a take holds", () => {
 });
 
 it("offers undo only while it would bring the take back", () => {
-  expect(logic.undoes("delete take 3", "take 3")).toBe(true);
-  expect(logic.undoes("knob pitch", "take 3")).toBe(false);
-  expect(logic.undoes("knob pitch", "")).toBe(false);
+  expect(logic.undoes("knob pitch", "delete take 3", "delete take 3")).toBe(true);
+  expect(logic.undoes("take-delete", "take-delete", "take-delete")).toBe(true);
+  expect(logic.undoes("", "delete take 3", "knob pitch")).toBe(false);
+  expect(logic.undoes("knob pitch", "knob pitch", "knob pitch")).toBe(false);
+  expect(logic.undoes("", "", "")).toBe(false);
 });
 
 it("leaves the focus on the next row", () => {

@@ -66,9 +66,12 @@ export function contents(take: TakeState): string {
   return take.hasGesture ? "gesture only" : "empty";
 }
 
-/** Whether undoing now would bring this take back. */
-export function undoes(undo: string, take: string): boolean {
-  return take !== "" && undo.endsWith(take);
+/**
+ * Whether undoing now would bring a take back: `before` and `after` are what could be undone around its
+ * deletion, `now` what can be. Nothing else may have happened since, and deleting must have been noted.
+ */
+export function undoes(before: string, after: string, now: string): boolean {
+  return after !== "" && now === after && (after !== before || after.includes("delete"));
 }
 
 /** The row that has the focus after one is gone: the next, else the last. */

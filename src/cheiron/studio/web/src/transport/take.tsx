@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { send } from "../link/link";
 import type { TakeState } from "../link/protocol";
 import { Button } from "../widgets/button";
@@ -108,7 +108,7 @@ function Rename({ take, names, onDone }: { take: string; names: string[]; onDone
   const input = useRef<HTMLInputElement>(null);
   const fault = useSignal("");
   const done = useRef(false);
-  useEffect(() => input.current?.select(), []);
+  useLayoutEffect(() => input.current?.select(), []);
   const close = () => {
     if (done.current) return;
     done.current = true;

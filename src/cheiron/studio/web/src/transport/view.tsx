@@ -1,6 +1,7 @@
 /** Record, and what has been recorded. */
 
 import { useComputed, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { send } from "../link/link";
 import { known, moment } from "../state/store";
 import { slow } from "../knobs/live";
@@ -14,45 +15,28 @@ import "./style.css";
 
 export function Transport() {
   const state = known();
-  const deleted = useSignal("");
+  const deleted = useSignal<{ take: string; before: string } | null>(null);
   const takes = newestFirst(state.takes);
   const names = takes.map((take) => take.name);
   const remove = async (take: string) => {
     const next = neighbour(names, take);
+    const before = state.undo;
     const reply = await send({ type: "take-delete", take });
     if (!reply.ok) return;
-    deleted.value = take;
+    deleted.value = { take, before };
     document.querySelector<HTMLElement>(`[data-take="${CSS.escape(next)}"]`)?.focus();
   };
   return (
     <Panel title="Takes" name="transport">
       <Record recording={state.recording} />
-      {deleted.value && !names.includes(deleted.value) && (
-        <div class="deleted" role="status">
-          <span>
-            Deleted <b>{deleted.value}</b>.
-          </span>
-          <Button
-            tone="accent"
-            label={`Bring ${deleted.value} back`}
-            disabled={!undoes(state.undo, deleted.value)}
-            onPress={() => {
-              deleted.value = "";
-              void send({ type: "undo" });
-            }}
-          >
-            Undo
-          </Button>
-          <Button
-            tone="quiet"
-            label="Dismiss"
-            onPress={() => {
-              deleted.value = "";
-            }}
-          >
-            ×
-          </Button>
-        </div>
+      {deleted.value && !names.includes(deleted.value.take) && (
+        <Deleted
+          {...deleted.value}
+          now={state.undo}
+          onGone={() => {
+            deleted.value = null;
+          }}
+        />
       )}
       {takes.length === 0 && !state.recording && (
         <Empty>No takes yet. Press R, play, press R again.</Empty>
@@ -78,6 +62,42 @@ export function Transport() {
         ))}
       </ul>
     </Panel>
+  );
+}
+
+interface DeletedProps {
+  take: string;
+  /** What could be undone before it was deleted. */
+  before: string;
+  /** What can be undone now. */
+  now: string;
+  onGone: () => void;
+}
+
+/** What was deleted last, and how it comes back. */
+function Deleted({ take, before, now, onGone }: DeletedProps) {
+  const after = useRef(now);
+  return (
+    <div class="deleted" role="status">
+      <span>
+        Deleted <b>{take}</b>.
+      </span>
+      {undoes(before, after.current, now) && (
+        <Button
+          tone="accent"
+          label={`Bring ${take} back`}
+          onPress={() => {
+            onGone();
+            void send({ type: "undo" });
+          }}
+        >
+          Undo
+        </Button>
+      )}
+      <Button tone="quiet" label="Dismiss" onPress={onGone}>
+        ×
+      </Button>
+    </div>
   );
 }
 
