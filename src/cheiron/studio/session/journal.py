@@ -178,7 +178,7 @@ class Journal:
         """
         # Through a reader of its own: in this mode a reader and the writer do not wait for
         # each other, and what is being recorded must not.
-        where = f"{self.path.as_uri()}?mode=rw" if self.path.exists() else ":memory:"
+        where = f"{self.path.absolute().as_uri()}?mode=rw" if self.path.exists() else ":memory:"
         with (
             self._guarded(),
             closing(sqlite3.connect(where, uri=True, timeout=_BUSY)) as reader,
