@@ -59,7 +59,7 @@ def test_a_side_that_stands_still_costs_sound_but_never_time(pipe):
         start = time.perf_counter()
         assert end.link.send("sound", bytes(1000))
         slowest = max(slowest, time.perf_counter() - start)
-    assert slowest < 0.1
+    assert slowest < 0.5
     assert end.link.alive and end.link.dropped["sound"] > 1000
     end.link.close()
     assert end.link.dropped["sound"] > 1000, "the count outlives the pipe"
