@@ -137,7 +137,8 @@ def test_messages_of_any_content_never_raise(source):
 
     for k in range(5000):
         touches = [
-            {name: any_of() if generator.random() < 0.1 else 0.5 for name in touch(0, 0)} | {"id": j}
+            {name: any_of() if generator.random() < 0.1 else 0.5 for name in touch(0, 0)}
+            | {"id": j}
             for j in range(generator.integers(4))
         ]
         wild = message(*touches, time=float(k), hover=any_of())

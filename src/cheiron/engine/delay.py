@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from itertools import pairwise
 
 from cheiron.core.mailbox import Letter
 
@@ -14,6 +15,7 @@ _EVERY = 0.25  # seconds between two looks
 _FEW = 16  # frames before the first look
 _BOTHERS = 5e-4  # seconds of spread; a smaller one is not worth waiting for
 _MOST_BASE = 0.25  # seconds
+_MISTAKEN = 0.05  # seconds of usual lateness that are given up at once
 _UP, _DOWN = 0.02, 0.005  # seconds of delay per second
 
 
@@ -22,8 +24,10 @@ class AutomaticDelay:
 
     Lateness is arrival minus frame time. Where it is always the same, the delay equals it, and a
     reading is the newest frame: nothing is added. Where it varies, the delay grows by the spread
-    (the 95th percentile above the smallest, at most 30 ms), so that nearly every frame is there
-    when the reading comes to it. It changes by at most 20 ms a second upwards and 5 downwards.
+    (the 95th percentile above the smallest), so that nearly every frame is there when the reading
+    comes to it, and by up to as much again, but no more than the time between two frames, so that
+    the next one is there too and the reading glides. It grows by at most 30 ms, 20 ms a second
+    upwards and 5 downwards.
 
     The control thread calls all of it.
 
@@ -34,6 +38,7 @@ class AutomaticDelay:
     def __init__(self, fixed: float | None = None) -> None:
         self._fixed = fixed
         self._late: deque[float] = deque(maxlen=_FRAMES)
+        self._times: deque[float] = deque(maxlen=_FRAMES)
         self._base = self._wanted_base = 0.0
         self._spread = self._wanted_spread = 0.0
         self._looked = self._asked = -math.inf
@@ -47,6 +52,7 @@ class AutomaticDelay:
     def see(self, letter: Letter) -> None:
         """Take a frame that has arrived."""
         self._late.append(letter.arrival - letter.frame.time)
+        self._times.append(letter.frame.time)
         self._fresh = True
 
     def at(self, now: float) -> float:
@@ -67,9 +73,12 @@ class AutomaticDelay:
     def _look(self) -> None:
         late = sorted(self._late)
         spread = late[int(_SHARE * (len(late) - 1))] - late[0]
-        self._wanted_spread = min(spread, MOST) if spread > _BOTHERS else 0.0
+        steps = sorted(b - a for a, b in pairwise(self._times))
+        wait = spread + min(spread, steps[len(steps) // 2])
+        self._wanted_spread = min(wait, MOST) if spread > _BOTHERS else 0.0
         self._wanted_base = min(max(late[0], 0.0), _MOST_BASE)
-        self._base = min(self._base, self._wanted_base)  # it was never as late as we believed
+        if self._wanted_base < self._base - _MISTAKEN:
+            self._base = self._wanted_base
 
 
 def _towards(wanted: float, value: float, passed: float) -> float:

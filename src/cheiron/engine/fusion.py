@@ -296,6 +296,7 @@ class Fusion:
                     taken = {axis.name for other in others for axis in other.axes}
                     kept = {a.name: b.name for a, b in zip(part.space.axes, part.axes, strict=True)}
                     renewed = _part(part.slot, space, taken, kept)
+                    part.slot.count = 0  # what came with the new axes is read once more
                     parts = (*parts[:index], renewed, *parts[index + 1 :])
             self._plan = _planned(parts)
         finally:

@@ -20,7 +20,7 @@ _STEP = 1 / 100  # seconds between two frames that are kept
 _SWINGS = 3  # there, back and there again
 _PRESSES = 2  # swings of a switch: down and up
 _SIZE = 0.08  # of the axis's range: smaller swings are no purpose
-_SIGMAS = 5.0  # of its noise
+_SIGMAS = 8.0  # of its noise; white noise spans five or six in the window
 _CLEAR = 1.5  # how much more than any other the chosen axis has to move
 _SECOND_DIFFERENCE = 1.4826 / math.sqrt(6.0)  # from median |second difference| to sd of white noise
 
@@ -45,7 +45,7 @@ class Wiggle:
 
     A movement on purpose turns back: drift does not, and noise turns back all the time but by
     little. So an axis counts by its swings between turning points, those that are larger than 8 %
-    of its range and five times its own noise; three of them are a wiggle, two of the whole range
+    of its range and eight times its own noise; three of them are a wiggle, two of the whole range
     are a switch that was pressed. The axis that travelled farthest, in ranges, is the one, if it
     travelled half as much again as any other; after three seconds the best is taken anyway. Of
     several that move alike the first is taken.

@@ -16,6 +16,8 @@ from cheiron.outputs.changes import Changes
 ROOT = "/cheiron/control/"
 """What the addresses begin with; the name of the axis follows."""
 
+_CONVINCED = 3  # sends in a row without an error: a refusal is told at every second one only
+
 
 class OscFollow:
     """Sends the control point over UDP, at most 100 times a second.
@@ -40,6 +42,7 @@ class OscFollow:
         self._clock = clock
         self._changes = Changes()
         self._socket: socket.socket | None = None
+        self._well = 0
 
     def open(self) -> None:
         """Start; a second call does nothing.
@@ -71,14 +74,18 @@ class OscFollow:
             return
         try:
             self._socket.send(_bundle(frame.space.names, frame.values, changed))
-            self.problem = ""
+            self._well += 1
+            if self._well >= _CONVINCED:
+                self.problem = ""
         except BlockingIOError:
             self._changes.forget()
         except ConnectionRefusedError:  # the answer to an earlier one; UDP cannot know more
             self._changes.forget()
+            self._well = 0
             self.problem = f"nobody listens to OSC at {self.target}; start the program there."
         except OSError as error:
             self._changes.forget()
+            self._well = 0
             self.problem = f"OSC cannot be sent to {self.target} ({error.strerror or error})."
 
     def close(self) -> None:

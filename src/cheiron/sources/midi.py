@@ -17,6 +17,7 @@ from cheiron.sources.midi_parse import MidiParser
 from cheiron.sources.midi_ports import MidiPorts, SystemPorts
 
 _SCAN = 1.0  # seconds between two looks for ports
+_PATIENCE = 3  # looks without any port after which the system's MIDI is asked for anew
 
 
 class MidiSource:
@@ -60,6 +61,7 @@ class MidiSource:
         self._closed = threading.Event()
         self._stops: dict[str, Callable[[], None]] = {}
         self._writing = threading.Lock()  # between the threads of several ports only
+        self._empty = 0
         self._time = -math.inf
 
     @property
@@ -121,28 +123,38 @@ class MidiSource:
 
     def _scan(self) -> None:
         """Connect to what came, leave what went."""
-        ports = self._ports
-        if ports is None:
-            return
-        try:
-            there = ports.names()
-        except Exception as error:  # the library has a dozen kinds
-            self.problem = f"the MIDI ports cannot be listed ({error}); is the system's MIDI on?"
-            return
+        there, problem = self._there()
         wanted = [n for n in there if self.port is None or n.startswith(_bare(self.port))]
+        if self.port is not None and not wanted and not problem:
+            known = ", ".join(there) or "none"
+            problem = f"there is no MIDI port {self.port}, only {known}; plug it in."
         for name in [name for name in self._stops if name not in wanted]:
             self._stops.pop(name)()
             self.panic()
-        self.problem = ""
         for name in wanted:
-            if name not in self._stops:
+            if name not in self._stops and self._ports is not None:
                 try:
-                    self._stops[name] = ports.connect(name, self._hear(MidiParser()))
+                    self._stops[name] = self._ports.connect(name, self._hear(MidiParser()))
                 except CheironError as error:
-                    self.problem = str(error)
-        if self.port is not None and not wanted:
-            known = ", ".join(there) or "none"
-            self.problem = f"there is no MIDI port {self.port}, only {known}; plug it in."
+                    problem = str(error)
+        self.problem = problem
+
+    def _there(self) -> tuple[list[str], str]:
+        """The system's ports, and why there are none."""
+        try:
+            if self._ports is None:
+                self._ports = self._backend()
+            there, problem = self._ports.names(), ""
+        except Exception as error:  # the library has a dozen kinds
+            there, problem = [], str(error)
+        self._empty = 0 if there else self._empty + 1
+        if self._empty >= _PATIENCE and self._ports is not None:
+            # JACK may have ended and be back; a client of the old one sees nothing for ever.
+            self._empty = 0
+            with contextlib.suppress(Exception):
+                self._ports.close()
+            self._ports = None
+        return there, problem
 
     def _hear(self, parser: MidiParser) -> Callable[[list[int]], None]:
         """What a port's thread calls with every message."""
