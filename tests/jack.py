@@ -1,5 +1,6 @@
 """A JACK server of one's own, with a dummy sound card."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -7,6 +8,11 @@ import time
 from contextlib import contextmanager
 
 import pytest
+
+
+def _die_with_parent():
+    """Not even a killed test run leaves a server behind (PR_SET_PDEATHSIG, SIGTERM)."""
+    ctypes.CDLL(None).prctl(1, 15)
 
 
 class Jack:
@@ -18,7 +24,11 @@ class Jack:
     def start(self, rate=48000, block=128):
         command = ["jackd", "-n", self.name, "-r", "-d", "dummy", "-r", str(rate), "-p", str(block)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
         )
         wait = ["jack_wait", "-s", self.name, "-w", "-t", "10"]
         if shutil.which("jack_wait"):

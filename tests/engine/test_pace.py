@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cheiron.engine.pace import Lead, Pace
+from cheiron.engine.pace import Pace
 
 RATE = 48000
 
@@ -79,43 +79,3 @@ def test_a_pause_is_noticed_and_the_next_call_begins_anew():
     assert not pace.stalled(10.3) and pace.stalled(11.0)
     pace.called(20.0, 128, 101 * 128)
     assert pace.time_of(101 * 128) == pytest.approx(20 + 128 / RATE)
-
-
-def play(lead, cost, blocks, rng):
-    """Let frames cost what they cost; returns how often they were not ready."""
-    misses = 0
-    for _ in range(blocks):
-        need = 128 / RATE * rng.random() + cost()
-        if need > lead.seconds:
-            misses += 1
-            lead.missed()
-        else:
-            lead.met(lead.seconds - need, lead.seconds, 128 / RATE)
-    return misses
-
-
-def test_the_lead_settles_just_above_what_is_needed():
-    lead, rng = Lead(128 / RATE), np.random.default_rng(2)
-    play(lead, lambda: 0.0008 + 0.0001 * rng.random(), 375 * 120, rng)
-    assert 128 / RATE + 0.0009 < lead.seconds < 128 / RATE + 0.0018
-
-
-def test_the_lead_grows_at_once_and_shrinks_slowly():
-    lead, rng = Lead(128 / RATE), np.random.default_rng(3)
-    play(lead, lambda: 0.001, 375 * 60, rng)
-    calm = lead.seconds
-    assert play(lead, lambda: 0.004, 375 * 2, rng) < 20
-    assert lead.seconds > calm + 0.002
-    risen = lead.seconds
-    play(lead, lambda: 0.001, 375, rng)
-    assert lead.seconds > risen - 0.001
-    play(lead, lambda: 0.001, 375 * 180, rng)
-    assert lead.seconds < calm + 0.001
-
-
-def test_a_decoder_that_is_too_slow_does_not_let_the_lead_grow_for_ever():
-    lead, rng = Lead(128 / RATE), np.random.default_rng(4)
-    play(lead, lambda: 1.0, 10_000, rng)
-    assert lead.seconds < 0.04
-    play(lead, lambda: 0.001, 375 * 240, rng)
-    assert lead.seconds < 0.008

@@ -3,7 +3,8 @@
 from time import perf_counter
 
 from cheiron.core.protocols import Audio, LiveOutput
-from cheiron.engine.pace import Lead, Pace
+from cheiron.engine.lead import Lead
+from cheiron.engine.pace import Pace
 from cheiron.engine.playback import CallLog, Playback
 
 _SLOP = 0.0005  # s
@@ -41,11 +42,13 @@ class Line:
         self._mark = self._check = 0
         self._called = 0.0
         self._missed = playback.underruns
+        self._miss = 0.0
 
     def due(self, now: float) -> float:
         """When the next block is to be begun, seconds."""
         self._follow(now)
         if self._free:
+            self._free_due = self._free_due or now
             return self._free_due
         lead = self.lead.seconds
         # More waits in the ring than the lead: after a drop-out the output is not as far as the
@@ -70,6 +73,7 @@ class Line:
         self._ends[slot], self._done[slot] = self.ring.written, done
         self._leads[slot] = self.lead.seconds
         self._mark += 1
+        self._judge()
 
     def _follow(self, now: float) -> None:
         """Learn from the calls since the last look."""
@@ -95,7 +99,8 @@ class Line:
         elapsed, self._called = time - self._called, time
         if self.playback.underruns != self._missed:
             self._missed = self.playback.underruns
-            self.lead.missed()
+            self._miss = time
+            self._judge()
         if int(log.given[slot]) < asked:
             return
         while self._check < self._mark and self._ends[self._check % _MARKS] < taken:
@@ -103,6 +108,17 @@ class Line:
         if self._check < self._mark:
             mark = self._check % _MARKS
             self.lead.met(time - self._done[mark], self._leads[mark], elapsed)
+
+    def _judge(self) -> None:
+        """Tell the lead how late the frame was that was missed, once it is there."""
+        if not self._miss:
+            return
+        first = self._mark
+        while first > max(0, self._mark - _MARKS) and self._done[(first - 1) % _MARKS] > self._miss:
+            first -= 1
+        if first < self._mark:
+            self.lead.missed(self._done[first % _MARKS] - self._miss)
+            self._miss = 0.0
 
 
 def clock() -> float:
