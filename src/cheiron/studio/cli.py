@@ -11,6 +11,7 @@ from cheiron.studio.install import learn_command
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("cheiron.studio.play:play", "Play a model by gesture, from a page in the browser."),
+    "session": ("cheiron.studio.session_files:session", "Carry sessions as one file."),
     "demo": ("cheiron.studio.demo:demo", "Render a demo gesture with the shipped models."),
     "render": ("cheiron.studio.render:render", "Turn a recorded gesture into sound."),
     "corpus": ("cheiron.studio.corpus:corpus", "Prepare a folder of audio for training."),

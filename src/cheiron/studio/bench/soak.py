@@ -256,7 +256,7 @@ class _Player:
         if number % 30 == 22:
             self.takes += 1
             self.live.instrument.conductor.submit(
-                lambda: _ignore(self.live.instrument.tape.stop_recording()), self._done
+                self.live.instrument.tape.stop_recording, self._done
             )
         end = time.monotonic() + 1.0
         down = True
@@ -362,7 +362,3 @@ def _xruns(live: Live) -> int:
 def _logged(live: Live) -> list[str]:
     problem = live.instrument.runner.problem or live.instrument.session.problem
     return [problem] if problem else []
-
-
-def _ignore(_: object) -> None:
-    """Only that it was done counts."""

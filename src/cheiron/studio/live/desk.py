@@ -48,7 +48,7 @@ class Desk:
             "record": self._record,
             "replay": lambda m: instrument.tape.replay(m["take"], m.get("loop", False)),
             "replay-stop": lambda _: instrument.tape.stop_replay(),
-            "take-rename": lambda m: instrument.session.takes.rename(m["take"], m["name"]),
+            "take-rename": self._take_rename,
             "take-delete": self._take_delete,
             "loop-from-take": lambda m: self._loops.from_take(m["take"]),
             "loop-delete": lambda m: self._loops.delete(m["name"]),
@@ -123,7 +123,6 @@ class Desk:
             instrument.apply(state, name, name if kind in DRAGGED else "")
             return
         self._actions[kind](message)
-        self._view.look_again()
         instrument.changed()
 
     def _record(self, message: Message) -> None:
@@ -138,11 +137,16 @@ class Desk:
         state = self._instrument.connect(cable)
         self._instrument.apply(state, f"connect {cable.source} to {cable.target}")
 
+    def _take_rename(self, message: Message) -> None:
+        self._instrument.session.takes.rename(message["take"], message["name"])
+        self._instrument.tape.takes_changed()
+
     def _take_delete(self, message: Message) -> None:
         name = message["take"]
         if self._instrument.tape.replaying == name:
             self._instrument.tape.stop_replay()
         self._instrument.session.takes.delete(name)
+        self._instrument.tape.takes_changed()
 
     def _panic(self, message: Message) -> None:
         self._view.learn("", None)

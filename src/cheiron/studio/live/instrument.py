@@ -62,7 +62,7 @@ class Instrument:
         self.speaker = Speaker(self.runner, page, wrap or as_it_is)
         self.ensemble = Ensemble(self.runner, trust)
         self.followers = Followers()
-        self.tape = Tape(session, self.runner, self.rack)
+        self.tape = Tape(session, self.runner, self.rack, self._take_kept)
         self.conductor = Conductor(self._idle)
         self.changes = 0
         self.muted = False
@@ -195,6 +195,11 @@ class Instrument:
             if sentence not in self._chain_notes:
                 self.note("info", sentence)
         self._chain_notes = notes
+
+    def _take_kept(self, problem: str) -> None:
+        if problem:
+            self.note("error", problem)
+        self.changed()
 
     def _idle(self) -> None:
         """What changes by itself: axes that come and go, sources that can be opened at last."""

@@ -1,5 +1,6 @@
 """Recording, replaying, and loops made of what was recorded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cheiron.core.errors import CheironError
@@ -10,7 +11,7 @@ from cheiron.sources.replay import ReplaySource
 from cheiron.studio.live.rack import Rack
 from cheiron.studio.session.store import Session
 
-_PATIENCE = 5.0  # seconds that a disk has to take the last of a recording
+_PATIENCE = 20.0  # seconds that a disk has to take the last of a recording when all ends
 
 
 @dataclass
@@ -21,12 +22,20 @@ class Tape:
         session: Where takes are kept.
         runner: What is recorded.
         rack: What is replaced by a replay.
+        kept: Called on the recorder's thread when a take is finished, with the reason if it
+            ended by itself.
+
+    Attributes:
+        replaying: The take that is replayed; empty when none is.
+        version: Counts changes of the takes.
     """
 
     session: Session
     runner: Runner
     rack: Rack
+    kept: Callable[[str], None]
     replaying: str = ""
+    version: int = 0
     _recorder: Recorder = field(default_factory=Recorder)
     _recording: str = ""
     _replay: ReplaySource | None = None
@@ -54,27 +63,20 @@ class Tape:
         if self._recording:
             return
         self._recorder.stop(_PATIENCE)
+        if self._recorder.busy:
+            raise CheironError("the last take is still being written; wait a moment.")
         writer = self.session.takes.begin(self.runner.sample_rate, name)
-        self._recorder.start(writer, self.runner.sample_rate)
+        self._recorder.start(writer, self.runner.sample_rate, self._written)
         self._recording = writer.name
 
-    def stop_recording(self) -> str:
-        """Finish the take; its name, empty when none was being recorded.
+    def stop_recording(self, wait: float = 0.0) -> None:
+        """Finish the take, if one is being recorded; ``kept`` is called when it is there.
 
-        Raises:
-            CheironError: If it ended before; what was recorded is kept.
+        Args:
+            wait: Seconds to wait for that.
         """
-        name, self._recording = self._recording, ""
-        if not name:
-            return ""
-        written = self._recorder.stop(_PATIENCE)
-        if self._recorder.problem:
-            raise CheironError(self._recorder.problem)
-        if not written:
-            raise CheironError(
-                f"the disk is slow: {name} is still being written; it appears when it is done."
-            )
-        return name
+        self._recording = ""
+        self._recorder.stop(wait)
 
     def replay(self, name: str, loop: bool) -> None:
         """Play the gesture of a take instead of the sensors.
@@ -95,16 +97,12 @@ class Tape:
             self.rack.resume()
 
     def tend(self) -> bool:
-        """See to what ends by itself; whether anything changed.
-
-        Raises:
-            CheironError: If a recording had to stop.
-        """
+        """See to what ends by itself; whether anything changed."""
         if self._replay is not None and self._replay.finished:
             self.stop_replay()
             return True
         if self._recording and not self._recorder.recording:
-            self.stop_recording()
+            self.stop_recording()  # a disk that is full or too slow; ``kept`` is told
             return True
         return False
 
@@ -123,4 +121,12 @@ class Tape:
     def stop(self) -> None:
         """Finish everything."""
         self.stop_replay()
-        self.stop_recording()
+        self.stop_recording(_PATIENCE)
+
+    def _written(self, problem: str) -> None:
+        self.takes_changed()
+        self.kept(problem)
+
+    def takes_changed(self) -> None:
+        """Say that there are other takes than before."""
+        self.version += 1

@@ -32,7 +32,7 @@ _STATE_EVERY = (
 class View:
     """Looks at the instrument for the publisher, and finds the axis that is being moved.
 
-    All methods but :meth:`learn` and :meth:`look_again` belong to the publisher's thread.
+    All methods but :meth:`learn` and :meth:`takes` belong to the publisher's thread.
 
     Args:
         instrument: What is looked at.
@@ -43,7 +43,7 @@ class View:
         self._instrument, self._watched = instrument, watched
         self._told, self._wait = -1, 0
         self._devices = device_names()
-        self._takes: list[Take] | None = None
+        self._takes: tuple[int, list[Take]] = (-1, [])
         self._learning: tuple[str, list[float] | None] = ("", None)
         self._wiggle: Wiggle | None = None
         self._process = psutil.Process(os.getpid())
@@ -55,14 +55,12 @@ class View:
 
     def takes(self) -> list[Take]:
         """The takes, as last listed; any thread may ask."""
-        takes = self._takes
-        if takes is None:
-            takes = self._takes = self._instrument.session.takes.list()
+        version, takes = self._takes
+        now = self._instrument.tape.version
+        if version != now:
+            takes = self._instrument.session.takes.list()
+            self._takes = now, takes
         return takes
-
-    def look_again(self) -> None:
-        """Takes or loops have changed."""
-        self._takes = None
 
     def learn(self, target: str, outputs: list[float] | None) -> None:
         """Listen for a movement that is to drive this control axis; empty to stop listening."""

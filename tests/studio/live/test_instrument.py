@@ -1,0 +1,227 @@
+"""The whole engine side of ``cheiron play``, without a page: what a player can do to it."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from cheiron.core.errors import CheironError
+from cheiron.mapping.connection import Connection
+from cheiron.studio.live.changes import CHANGES
+from cheiron.studio.live.instrument import Instrument
+from cheiron.studio.play import first_state
+from cheiron.studio.session.state import OutputChoice
+from cheiron.studio.session.store import Session
+
+
+class Silent:
+    """A page output that nobody hears: pulls on a clock of its own."""
+
+    sample_rate, block, latency, problem = 48000, 128, 0.0, ""
+
+    def __init__(self):
+        self.heard = np.zeros(0, np.float32)
+        self._over = threading.Event()
+
+    def open(self, pull):
+        self._thread = threading.Thread(target=self._run, args=(pull,), daemon=True)
+        self._thread.start()
+
+    def _run(self, pull):
+        due = time.monotonic()
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            block = np.zeros(self.block, np.float32)
+            pull(block)
+            self.heard = np.append(self.heard[-48000:], block)
+            due += self.block / self.sample_rate
+
+    def close(self):
+        self._over.set()
+        self._thread.join()
+
+    def peak(self):
+        """Of the last tenth of a second."""
+        return float(np.abs(self.heard[-4800:]).max(initial=0.0))
+
+
+class Stage:
+    def __init__(self, folder, state=None):
+        self.notes, self.output = [], Silent()
+        from dataclasses import replace
+
+        state = state or replace(first_state("sax"), output=OutputChoice("page"))
+        self.session = Session.create(folder, state)
+        self.live = Instrument(
+            self.session,
+            lambda _: self.output,
+            lambda level, text: self.notes.append((level, text)),
+        )
+
+    def __enter__(self):
+        self.live.start()
+        return self
+
+    def __exit__(self, *_):
+        self.live.stop()
+        self.session.close()
+
+    def press(self, x=0.5, y=0.5, down=True):
+        touches = [{"id": 1, "x": x, "y": y, "pressure": 0.5}] if down else []
+        message = {"type": "pointer", "time": 1e3 * time.monotonic(), "hover": None}
+        self.live.rack.push(1, message | {"touches": touches}, time.monotonic())
+
+    def do(self, **message):
+        def work():
+            state, name = CHANGES[message["type"]](self.live.state, message)
+            self.live.apply(state, name)
+
+        self.conduct(work)
+
+    def conduct(self, work):
+        """Do it on the conductor's thread, and raise what it raised."""
+        done, errors = threading.Event(), []
+        self.live.conductor.submit(work, lambda error: (errors.append(error), done.set()))
+        assert done.wait(20)
+        if errors[0] is not None:
+            raise errors[0]
+
+
+def until(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    with Stage(tmp_path / "session") as stage:
+        yield stage
+
+
+def test_pressing_sounds_and_letting_go_is_silence(stage):
+    time.sleep(0.3)
+    assert stage.output.peak() < 1e-3
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
+    stage.press(down=False)
+    until(lambda: stage.output.peak() < 1e-3)
+
+
+def test_a_page_that_closes_while_touching_lets_go(stage):
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
+    stage.live.rack.left(1, time.monotonic())
+    until(lambda: stage.output.peak() < 1e-3)
+
+
+def test_another_model_plays_at_once_and_can_be_undone(stage):
+    stage.press()
+    stage.do(type="model", name="storm")
+    assert stage.live.ensemble.player.model.name == "storm"
+    until(lambda: stage.output.peak() > 0.01)
+    stage.conduct(stage.live.undo)
+    assert stage.live.state.model == "sax"
+    stage.conduct(stage.live.redo)
+    assert stage.live.state.model == "storm"
+
+
+def test_a_model_that_is_not_there_changes_nothing(stage):
+    before = stage.live.state
+    with pytest.raises(CheironError, match="no model"):
+        stage.do(type="model", name="nowhere")
+    assert stage.live.state == before
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
+
+
+def test_what_was_changed_is_there_when_the_session_is_opened_again(tmp_path):
+    with Stage(tmp_path / "session") as stage:
+        stage.do(type="knob", axis="pitch", value=60.0, locked=True)
+        stage.do(type="gain", value=0.5)
+        stage.do(type="param", name="explore.radius", value=0.75)
+        stage.do(type="source-open", kind="osc", settings={"port": 0})
+        stage.do(type="preset-save", name="low")
+        state = stage.live.state
+    with Session.open(tmp_path / "session") as again:
+        assert again.state == state
+
+
+def test_a_locked_knob_wins_over_the_finger(stage):
+    stage.press(0.3, 0.3)
+    stage.do(type="knob", axis="pitch", value=60.0, locked=True)
+    player = stage.live.ensemble.player
+    at = player.space.control.index("pitch")
+    until(lambda: abs(stage.live.runner.moment().control[at] - 60.0) < 0.01)
+    stage.do(type="release", axis="pitch")
+    until(lambda: abs(stage.live.runner.moment().control[at] - 60.0) > 0.01)
+
+
+def test_a_cable_takes_a_knob_over_while_the_map_plays(stage):
+    stage.press(0.2, 0.5)
+    stage.conduct(lambda: stage.live.apply(stage.live.connect(Connection("x", "pitch")), "connect"))
+    axis = stage.live.ensemble.player.space.control
+    at = axis.index("pitch")
+    low, high = axis.axes[at].low, axis.axes[at].high
+    until(lambda: abs(stage.live.runner.moment().control[at] - (low + 0.2 * (high - low))) < 0.5)
+
+
+def test_a_port_in_use_is_said_and_the_rest_plays(stage):
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        stage.do(type="source-open", kind="osc", settings={"port": port})
+        assert str(port) in stage.live.rack.problem("osc")
+        stage.press()
+        until(lambda: stage.output.peak() > 0.01)
+
+
+def test_a_take_is_recorded_and_replayed_without_the_finger(stage):
+    tape = stage.live.tape
+    stage.conduct(lambda: tape.record("one"))
+    stage.press(0.4, 0.6)
+    time.sleep(0.5)
+    stage.press(down=False)
+    time.sleep(0.3)
+    stage.conduct(tape.stop_recording)
+    until(stage.session.takes.list)
+    (take,) = stage.session.takes.list()
+    assert take.has_sound and take.has_gesture and take.length > 0.6
+    until(lambda: stage.output.peak() < 1e-3)
+    stage.conduct(lambda: tape.replay("one", loop=False))
+    until(lambda: stage.output.peak() > 0.01)
+    until(lambda: not tape.replaying)  # it ends by itself
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
+
+
+def test_panic_silences_a_held_finger_and_stops_a_replay(stage):
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
+    stage.conduct(stage.live.panic)
+    until(lambda: stage.output.peak() < 1e-3)
+
+
+def test_mute_is_silence_and_the_way_back(stage):
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
+    stage.live.mute(True)
+    until(lambda: stage.output.peak() == 0.0)
+    stage.live.mute(False)
+    until(lambda: stage.output.peak() > 0.01)
+
+
+def test_osc_that_arrives_becomes_axes_without_a_word(stage):
+    from pythonosc.udp_client import SimpleUDPClient
+
+    stage.do(type="source-open", kind="osc", settings={"port": 0})
+    with SimpleUDPClient("127.0.0.1", stage.live.rack.source("osc").port) as client:
+        for value in (0.1, 0.5, 0.9):
+            client.send_message("/wrist/tilt", value)
+            time.sleep(0.02)
+    until(lambda: any("wrist" in name for name in stage.live.fusion.space.names))
+    stage.press()
+    until(lambda: stage.output.peak() > 0.01)
