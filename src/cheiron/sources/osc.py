@@ -25,6 +25,7 @@ MOST_ADDRESSES = 256
 
 _DRAIN = 128  # datagrams read before they are looked at
 _FEW = 8  # datagrams that are worth a frame each; of more only the newest of each address counts
+_WAITING = 1 << 20  # bytes that the system may keep for us, so that the last of a flood is not lost
 _BURST = 16.0  # wake-ups that may follow each other without a pause
 _PAUSE = 1e-3  # seconds between wake-ups when flooded
 _SENDERS = 32
@@ -146,6 +147,7 @@ class OscSource:
                 "program that uses this port, or choose another port, such as 9001."
             ) from error
         made.setblocking(False)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WAITING)
         self.port = int(made.getsockname()[1])
         self._socket = made
         self._thread = threading.Thread(target=self._run, args=(made,), name="osc", daemon=True)
