@@ -10,7 +10,7 @@ from cheiron.core.frame import Frame
 from cheiron.core.mailbox import Letter, Mailbox
 from cheiron.core.space import Axis, Space
 from cheiron.engine.delay import MOST, AutomaticDelay
-from cheiron.engine.fusion import Fit, Fusion
+from cheiron.engine.fusion import Fusion
 
 RATE = 44100 / 128
 
@@ -301,20 +301,6 @@ def test_changes_from_another_thread_never_disturb_the_reader():
     stop.set()
     changer.join()
     assert not errors
-
-
-def test_fit_keeps_an_old_chain_going():
-    a, b = Toy("x", "y"), Toy("z")
-    fusion = fused(a=a)
-    a.say(0.0, 0.1, 0.2)
-    fit = Fit(fusion.space)
-    fusion.add("b", b)
-    b.say(0.0, 0.3)
-    fitted = fit(fusion.read(0.1))
-    assert fitted.space is fit.space
-    assert fitted.values.tolist() == pytest.approx([0.1, 0.2])
-    fusion.remove("a")
-    assert np.isnan(fit(fusion.read(0.2)).values).all()
 
 
 def test_reading_is_cheap():

@@ -264,6 +264,33 @@ class Fusion:
             self._change.release()
 
 
+def _part(self, name: str) -> _Part:
+        for part in self._plan.parts:
+            if part.slot.name == name:
+                return part
+        there = ", ".join(self.names) or "none"
+        raise CheironError(f"there is no source {name!r} (there is {there}); open it first.")
+
+    def _renew(self) -> None:
+        """Take over what axes the sources have by now; at the next tick if somebody else is."""
+        if not self._change.acquire(blocking=False):
+            return
+        try:
+            parts = self._plan.parts
+            for index, part in enumerate(parts):
+                space = part.slot.source.space
+                if space is not part.space:
+                    others = (p for p in parts if p is not part)
+                    taken = {axis.name for other in others for axis in other.axes}
+                    kept = {a.name: b.name for a, b in zip(part.space.axes, part.axes, strict=True)}
+                    renewed = _part(part.slot, space, taken, kept)
+                    part.slot.count = 0  # what came with the new axes is read once more
+                    parts = (*parts[:index], renewed, *parts[index + 1 :])
+            self._plan = _planned(parts)
+        finally:
+            self._change.release()
+
+
 class Fit:
     """Puts frames into one space, axis by axis, by name; what is missing is undefined.
 
