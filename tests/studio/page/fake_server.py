@@ -79,7 +79,7 @@ class FakeServer:
         app.router.add_get("/ws", self._socket)
         app.router.add_get("/api/landmarks", self._landmarks)
         app.router.add_get(r"/api/preview/{number:\d+}", self._preview)
-        app.router.add_get("/", lambda _: web.FileResponse(self.page / "index.html"))
+        app.router.add_get("/", self._index)
         app.router.add_static("/assets", self.page / "assets")
         app.on_response_prepare.append(_add_headers)
         app.cleanup_ctx.append(self._playing)
@@ -162,6 +162,9 @@ class FakeServer:
                     await socket.send_str(message)
                 else:
                     await socket.send_bytes(message)
+
+    async def _index(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(self.page / "index.html")
 
     async def _landmarks(self, request: web.Request) -> web.Response:
         return web.json_response(landmarks()) if _knows(request) else web.Response(status=401)
