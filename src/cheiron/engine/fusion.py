@@ -264,67 +264,6 @@ class Fusion:
             self._change.release()
 
 
-def _part(self, name: str) -> _Part:
-        for part in self._plan.parts:
-            if part.slot.name == name:
-                return part
-        there = ", ".join(self.names) or "none"
-        raise CheironError(f"there is no source {name!r} (there is {there}); open it first.")
-
-    def _renew(self) -> None:
-        """Take over what axes the sources have by now; at the next tick if somebody else is."""
-        if not self._change.acquire(blocking=False):
-            return
-        try:
-            parts = self._plan.parts
-            for index, part in enumerate(parts):
-                space = part.slot.source.space
-                if space is not part.space:
-                    others = (p for p in parts if p is not part)
-                    taken = {axis.name for other in others for axis in other.axes}
-                    kept = {a.name: b.name for a, b in zip(part.space.axes, part.axes, strict=True)}
-                    renewed = _part(part.slot, space, taken, kept)
-                    part.slot.count = 0  # what came with the new axes is read once more
-                    parts = (*parts[:index], renewed, *parts[index + 1 :])
-            self._plan = _planned(parts)
-        finally:
-            self._change.release()
-
-
-class Fit:
-    """Puts frames into one space, axis by axis, by name; what is missing is undefined.
-
-    A chain is built for the axes of one moment; behind this it goes on while sources come and go.
-    :meth:`__call__` is for one thread.
-
-    Args:
-        space: What the chain reads.
-
-    >>> fit = Fit(Space.of("motion", ["y", "z"]))
-    >>> fit(Frame(0.0, np.array([1, 2], np.float32), Space.of("motion", ["x", "y"]))).values
-    array([ 2., nan], dtype=float32)
-    """
-
-    def __init__(self, space: Space) -> None:
-        self.space = space
-        self._from: Space | None = None
-        self._target = self._origin = np.zeros(0, np.intp)
-
-    def __call__(self, frame: Frame) -> Frame:
-        """The frame in :attr:`space`."""
-        if frame.space is self.space:
-            return frame
-        if frame.space is not self._from:
-            where = {name: i for i, name in enumerate(frame.space.names)}
-            pairs = [(i, where[n]) for i, n in enumerate(self.space.names) if n in where]
-            self._target = np.array([target for target, _ in pairs], np.intp)
-            self._origin = np.array([origin for _, origin in pairs], np.intp)
-            self._from = frame.space
-        values = np.full(self.space.size, np.nan, np.float32)
-        values[self._target] = frame.values[self._origin]
-        return Frame(frame.time, values, self.space)
-
-
 def _part(slot: _Slot, space: Space, taken: set[str], kept: dict[str, str] | None = None) -> _Part:
     """A source's axes under names that nobody else has; a name once given stays."""
     axes: list[Axis] = []
