@@ -60,7 +60,6 @@ class Desk:
 
     def listening(self) -> None:
         """The server takes pages."""
-        self.shelve()
         self._instrument.changed()
         if not self._heard.is_set():
             self._heard.set()
@@ -95,7 +94,6 @@ class Desk:
             reply: dict[str, Any] = {"type": "reply", "id": message["id"], "ok": error is None}
             if error is not None:
                 reply["message"] = str(error)
-            self.shelve()
             self._front().send_json(reply, page)
 
         instrument.conductor.submit(lambda: self._do(message), done)

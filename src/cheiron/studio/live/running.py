@@ -57,7 +57,9 @@ class Live:
         self.instrument = Instrument(
             session, self._page_output, self.note, options.trust, options.wrap
         )
-        self._view = View(self.instrument, lambda: bool(self.front.pages))
+        self._view = View(
+            self.instrument, lambda: bool(self.front.pages), lambda: self.desk.shelve()
+        )
         self.desk = Desk(
             self.instrument, lambda: self.front, self._view, self.learner, self.listening.set
         )

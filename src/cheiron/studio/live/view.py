@@ -37,10 +37,13 @@ class View:
     Args:
         instrument: What is looked at.
         watched: Whether any page looks.
+        on_change: Called before each new ``state``.
     """
 
-    def __init__(self, instrument: Instrument, watched: Callable[[], bool]) -> None:
-        self._instrument, self._watched = instrument, watched
+    def __init__(
+        self, instrument: Instrument, watched: Callable[[], bool], on_change: Callable[[], None]
+    ) -> None:
+        self._instrument, self._watched, self._on_change = instrument, watched, on_change
         self._told, self._wait = -1, 0
         self._devices = device_names()
         self._takes: tuple[int, list[Take]] = (-1, [])
@@ -114,6 +117,7 @@ class View:
         if changes == self._told or self._wait > 0:
             return None
         self._told, self._wait = changes, _STATE_EVERY
+        self._on_change()
         return self.state()
 
     def tidy(self) -> None:
