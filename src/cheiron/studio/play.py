@@ -39,6 +39,13 @@ FIRST_MODEL = "sax"
 )
 @click.option("--osc", type=click.IntRange(1, 65535), help="Listen for OSC on this UDP port.")
 @click.option("--midi", is_flag=True, help="Listen to every MIDI port.")
+@click.option(
+    "--loop",
+    "loops",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Make a loop of this sound file, to move around; repeat for more.",
+)
 @click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
 @click.option("--devices", "list_devices", is_flag=True, help="List the sound devices and stop.")
 def play(
@@ -50,6 +57,7 @@ def play(
     block: int | None,
     osc: int | None,
     midi: bool,
+    loops: tuple[Path, ...],
     trust: bool,
     list_devices: bool,
 ) -> None:
@@ -70,6 +78,8 @@ def play(
             click.echo(f"session: {session.path}")
             for note in session.notes:
                 click.echo(f"note: {note}", err=True)
+            for sound in loops:
+                live.desk.loop_from_sound(sound)
             live.wait(lambda address: _announce(address, browser))
     if session.problem:
         raise CheironError(session.problem)

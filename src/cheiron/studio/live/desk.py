@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from cheiron.core.artifact import Artifact
@@ -98,6 +99,16 @@ class Desk:
 
         instrument.conductor.submit(lambda: self._do(message), done)
         return "later"
+
+    def loop_from_sound(self, path: Path) -> None:
+        """Have a loop made of a sound file; a note says when it is there, or why not."""
+        note = self._instrument.note
+
+        def failed(error: CheironError | None) -> None:
+            if error is not None:
+                note("error", str(error))
+
+        self._instrument.conductor.submit(lambda: self._loops.from_sound(path, path.stem), failed)
 
     def shelve(self) -> None:
         """Tell the server what pages may fetch, if that has changed."""
