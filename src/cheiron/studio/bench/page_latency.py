@@ -19,12 +19,10 @@ _WARM = 3000  # ms
 # Notes when the pointer goes down (the event's own time) and when sound begins after 20 ms of
 # silence (the time at which the sample leaves the audio thread's output, on the same clock).
 _LISTEN = """
-(audible) => {
-  const bench = { presses: [], onsets: [], rate: 0, quiet: 0, heard: 0 };
+([audible, rate]) => {
+  const bench = { presses: [], onsets: [], quiet: 0, heard: 0 };
   window.bench = bench;
   window.addEventListener("pointerdown", (e) => bench.presses.push(e.timeStamp), { capture: true });
-  const rate = window.cheiron.sampleRate();
-  bench.rate = rate;
   window.cheiron.tapSound((samples, at) => {
     bench.heard += samples.length;
     for (let i = 0; i < samples.length; i++) {
@@ -65,7 +63,7 @@ def _press(live: Live, minutes: float) -> dict[str, float]:
     with open_page(live.address) as page:
         page.wait_for_selector("canvas")
         page.wait_for_timeout(_WARM)
-        page.evaluate(_LISTEN, AUDIBLE)
+        page.evaluate(_LISTEN, [AUDIBLE, live.instrument.runner.sample_rate])
         before = _sound(page)
         box = page.locator("canvas").first.bounding_box()
         for _ in range(max(1, int(minutes * 60_000 / (_PRESS + _REST)))):
