@@ -225,3 +225,15 @@ def test_osc_that_arrives_becomes_axes_without_a_word(stage):
     until(lambda: any("wrist" in name for name in stage.live.fusion.space.names))
     stage.press()
     until(lambda: stage.output.peak() > 0.01)
+
+
+def test_a_page_that_closes_while_recording_loses_nothing(stage):
+    stage.conduct(lambda: stage.live.tape.record("kept"))
+    stage.press()
+    time.sleep(0.2)
+    stage.live.rack.left(1, time.monotonic())
+    time.sleep(0.2)
+    assert stage.live.tape.recording
+    stage.conduct(stage.live.tape.stop_recording)
+    until(stage.session.takes.list)
+    assert stage.session.takes.list()[0].length > 0.35
