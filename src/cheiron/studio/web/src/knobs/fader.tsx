@@ -2,22 +2,27 @@ import { useComputed } from "@preact/signals";
 import type { Param } from "../link/protocol";
 import { turn as stream } from "../link/link";
 import { Entry } from "./entry";
+import { useLatest } from "./latest";
 import { shown, spoken, toUnit } from "./scale";
-import { useTurning } from "./turning";
+import { useHand } from "./turning";
 
 /** One parameter as a row: name, bar, value. Double-click goes back to its default. */
 export function Fader({ param, label }: { param: Param; label: string }) {
   const write = (value: number) => stream(`param ${param.name}`, { type: "param", name: param.name, value });
-  const { held, typing, type, handlers } = useTurning({
+  const hand = useHand({
     range: param,
     orientation: "horizontal",
     read: () => param.value,
     write,
     release: () => write(param.default),
   });
-  const value = useComputed(() => (Number.isNaN(held.value) ? param.value : held.value));
-  const bar = useComputed(() => `--at:${toUnit(param, value.value).toFixed(4)}`);
-  const text = useComputed(() => shown(param, value.value));
+  const now = useLatest(param);
+  const value = useComputed(() =>
+    Number.isNaN(hand.held.value) ? now.value.value : hand.held.value,
+  );
+  const bar = useComputed(() => `--at:${toUnit(now.value, value.value).toFixed(4)}`);
+  const text = useComputed(() => shown(now.value, value.value));
+  const said = useComputed(() => spoken(now.value, value.value));
   return (
     <div class="fader turned" title={param.help}>
       <div
@@ -29,23 +34,23 @@ export function Fader({ param, label }: { param: Param; label: string }) {
         aria-valuemin={param.low}
         aria-valuemax={param.high}
         aria-valuenow={value}
-        aria-valuetext={useComputed(() => spoken(param, value.value))}
+        aria-valuetext={said}
         aria-description={param.help}
         data-param={param.name}
         style={bar}
-        {...handlers}
+        {...hand.handlers}
       >
         <span class="fader-name">{label}</span>
         <span class="fader-value">{text}</span>
         <i class="fader-fill" />
       </div>
-      {typing.value !== null && (
+      {hand.typing.value !== null && (
         <Entry
           label={label}
           range={param}
-          start={typing.value}
+          start={hand.typing.value}
           placeholder={param.unit}
-          onDone={type}
+          onDone={(value) => hand.type(value)}
         />
       )}
     </div>

@@ -1,17 +1,14 @@
-import { useComputed } from "@preact/signals";
 import type { Axis, Knob as Held } from "../link/protocol";
 import { send, turn as stream } from "../link/link";
 import { moment } from "../state/store";
 import { Entry } from "./entry";
-import { calmly, slow } from "./live";
 import { heldBy, helpOf, KIND_WORDS, toggleLock, turn, words } from "./logic";
 import { CableMark, LockMark } from "./marks";
-import { origin, shownParts, spoken, toUnit } from "./scale";
-import { useTurning } from "./turning";
+import { useReadings } from "./readings";
+import { useHand } from "./turning";
 
 /** Three quarters of a circle, open at the bottom. */
 const ARC = "M 21.7 78.3 A 40 40 0 1 1 78.3 78.3";
-const SWEEP = 270;
 
 interface Props {
   axis: Axis;
@@ -29,77 +26,64 @@ interface Props {
 /** One control axis: the arc is what sounds, the pointer is what the hand said. */
 export function Knob({ axis, index, knob, driver, shared, reachable, onAttend }: Props) {
   const live = () => moment.peek()?.control[index] ?? Number.NaN;
+  const lock = () => void send(toggleLock(axis, knob, live()));
   const holder = heldBy(knob, driver);
-  const resting = () => (holder === "hand" && knob ? knob.value : live());
-  const { held, typing, type, handlers } = useTurning({
+  const hand = useHand({
     range: axis,
     orientation: "vertical",
-    read: () => (Number.isFinite(resting()) ? resting() : axis.default),
+    read: () => {
+      const value = holder === "hand" && knob ? knob.value : live();
+      return Number.isFinite(value) ? value : axis.default;
+    },
     write: (value) => stream(`knob ${axis.name}`, turn(axis, value, driver)),
     release: () => void send({ type: "release", axis: axis.name }),
-    keys: { l: () => lock() },
+    keys: { l: lock },
   });
-  const from = origin(axis);
-  const at = useComputed(() => {
-    const unit = toUnit(axis, moment.value?.control[index] ?? Number.NaN);
-    return Number.isFinite(unit) ? unit : from;
-  });
-  const length = useComputed(() => `${(Math.abs(at.value - from) * 100).toFixed(1)} 200`);
-  const start = useComputed(() => (-Math.min(at.value, from) * 100).toFixed(1));
-  const hand = useComputed(() => {
-    const value = Number.isNaN(held.value) ? (knob?.value ?? Number.NaN) : held.value;
-    const unit = toUnit(axis, value);
-    return Number.isFinite(unit) ? `rotate(${(unit * SWEEP - SWEEP / 2).toFixed(1)} 50 50)` : "scale(0)";
-  });
-  const text = useComputed(() => {
-    const sounding = slow.value?.control[index] ?? Number.NaN;
-    return shownParts(axis, Number.isNaN(held.value) ? sounding : held.value);
-  });
-  const large = useComputed(() => text.value[0]);
-  const small = useComputed(() => text.value[1]);
-  const said = useComputed(() => {
-    const sounding = calmly.value?.control[index] ?? axis.default;
-    return Number.isNaN(held.value) ? sounding : held.value;
-  });
-  const saidText = useComputed(() => spoken(axis, said.value));
-  const lock = () => void send(toggleLock(axis, knob, live()));
+  const shows = useReadings(axis, index, hand.held, knob?.value);
+  const name = words(axis.name);
   return (
     <div class={`knob turned ${holder} ${axis.kind}`} onPointerEnter={() => onAttend(axis)}>
       <div
         class="dial"
         role="slider"
         tabIndex={reachable ? 0 : -1}
-        aria-label={words(axis.name)}
+        aria-label={name}
         aria-orientation="vertical"
         aria-valuemin={axis.low}
         aria-valuemax={axis.high}
-        aria-valuenow={said}
-        aria-valuetext={saidText}
+        aria-valuenow={shows.value}
+        aria-valuetext={shows.valueText}
         aria-description={helpOf(axis, driver, knob)}
         data-axis={axis.name}
-        {...handlers}
+        {...hand.handlers}
         onFocus={() => onAttend(axis)}
       >
         <svg viewBox="0 0 100 92" aria-hidden="true">
           <path class="dial-track" d={ARC} />
-          <path class="dial-live" d={ARC} pathLength={100} stroke-dasharray={length} stroke-dashoffset={start} />
-          <line class="dial-hand" x1="50" y1="3" x2="50" y2="17" transform={hand} />
+          <path
+            class="dial-live"
+            d={ARC}
+            pathLength={100}
+            stroke-dasharray={shows.length}
+            stroke-dashoffset={shows.start}
+          />
+          <line class="dial-hand" x1="50" y1="3" x2="50" y2="17" transform={shows.hand} />
         </svg>
         <span class="dial-value" aria-hidden="true">
-          <b>{large}</b>
-          <small>{small}</small>
+          <b>{shows.large}</b>
+          <small>{shows.small}</small>
         </span>
       </div>
-      {typing.value !== null && (
+      {hand.typing.value !== null && (
         <Entry
-          label={words(axis.name)}
+          label={name}
           range={axis}
-          start={typing.value}
+          start={hand.typing.value}
           placeholder={axis.unit}
-          onDone={type}
+          onDone={(value) => hand.type(value)}
         />
       )}
-      <span class="knob-name">{words(axis.name)}</span>
+      <span class="knob-name">{name}</span>
       <Chip
         holder={holder}
         driver={driver}

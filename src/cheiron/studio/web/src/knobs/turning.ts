@@ -1,6 +1,6 @@
 /** Turning a number by hand: drag, wheel, keys and typing, for dials and for faders. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { byKey, dragged, fromUnit, type Range, startsTyping, stepped, toUnit } from "./scale";
 
@@ -19,114 +19,126 @@ export interface Turnable {
   keys?: Record<string, () => void>;
 }
 
-export interface Turning {
+/** The hand on one control. */
+export class Hand {
   /** What the hand says; NaN while it does not turn. */
-  held: Signal<number>;
+  readonly held = signal(Number.NaN);
   /** The text that typing began with; null while nobody types. */
-  typing: Signal<string | null>;
-  type: (value: number | null) => void;
-  handlers: {
-    onPointerDown: (event: PointerEvent) => void;
-    onPointerMove: (event: PointerEvent) => void;
-    onPointerUp: (event: PointerEvent) => void;
-    onPointerCancel: (event: PointerEvent) => void;
-    onDblClick: () => void;
-    onWheel: (event: WheelEvent) => void;
-    onKeyDown: (event: KeyboardEvent) => void;
-    onBlur: () => void;
+  readonly typing = signal<string | null>(null);
+  readonly handlers = {
+    onPointerDown: (event: PointerEvent) => this.grab(event),
+    onPointerMove: (event: PointerEvent) => this.pull(event),
+    onPointerUp: () => this.letGo(),
+    onPointerCancel: () => this.letGo(),
+    onDblClick: () => this.release(),
+    onWheel: (event: WheelEvent) => this.roll(event),
+    onKeyDown: (event: KeyboardEvent) => this.key(event),
+    onBlur: () => {
+      this.pressed = false;
+    },
   };
-}
+  private drag: { at: number; unit: number } | null = null;
+  /** Focused by a press: digits and letters then belong to presets and playing, until an arrow is used. */
+  private pressed = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
-/** State and handlers of one control. */
-export function useTurning(options: Turnable): Turning {
-  const held = useSignal(Number.NaN);
-  const typing = useSignal<string | null>(null);
-  const drag = useRef<{ at: number; unit: number } | null>(null);
-  // Focused by a press: digits and letters then belong to presets and playing, until an arrow is used.
-  const pressed = useRef(false);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  constructor(public options: Turnable) {}
 
-  const linger = () => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      if (drag.current === null) held.value = Number.NaN;
+  /** Typing is over, with a value or without. */
+  type(value: number | null): void {
+    this.typing.value = null;
+    if (value !== null) this.set(value);
+  }
+
+  /** The control has gone. */
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private now(): number {
+    return Number.isNaN(this.held.peek()) ? this.options.read() : this.held.peek();
+  }
+
+  private set(value: number): void {
+    this.held.value = value;
+    this.options.write(value);
+    this.linger();
+  }
+
+  private linger(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.drag === null) this.held.value = Number.NaN;
     }, LINGER);
-  };
-  const now = () => (Number.isNaN(held.peek()) ? options.read() : held.peek());
-  const set = (value: number) => {
-    held.value = value;
-    options.write(value);
-    linger();
-  };
-  const release = () => {
-    held.value = Number.NaN;
-    options.release();
-  };
-  const where = (event: PointerEvent) =>
-    options.orientation === "vertical" ? -event.clientY : event.clientX;
+  }
 
-  return {
-    held,
-    typing,
-    type: (value) => {
-      typing.value = null;
-      if (value !== null) set(value);
-    },
-    handlers: {
-      onPointerDown: (event) => {
-        if (event.button !== 0 || typing.peek() !== null) return;
-        const element = event.currentTarget as HTMLElement;
-        element.setPointerCapture(event.pointerId);
-        element.focus({ preventScroll: true });
-        pressed.current = true;
-        drag.current = { at: where(event), unit: toUnit(options.range, now()) || 0 };
-      },
-      onPointerMove: (event) => {
-        if (drag.current === null) return;
-        const at = where(event);
-        if (at === drag.current.at) return;
-        drag.current.unit = dragged(drag.current.unit, at - drag.current.at, event.shiftKey);
-        drag.current.at = at;
-        set(fromUnit(options.range, drag.current.unit));
-      },
-      onPointerUp: () => {
-        drag.current = null;
-        linger();
-      },
-      onPointerCancel: () => {
-        drag.current = null;
-        linger();
-      },
-      onDblClick: release,
-      onWheel: (event) => {
-        // Only where the focus is, so that scrolling past never changes the sound.
-        if (document.activeElement !== event.currentTarget || event.deltaY === 0) return;
-        event.preventDefault();
-        set(stepped(options.range, now(), event.shiftKey ? "fine" : "step", event.deltaY < 0 ? 1 : -1));
-      },
-      onKeyDown: (event) => {
-        if (event.ctrlKey || event.metaKey || event.altKey || typing.peek() !== null) return;
-        if (!keyed(event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-      },
-      onBlur: () => {
-        pressed.current = false;
-      },
-    },
-  };
+  private release(): void {
+    this.held.value = Number.NaN;
+    this.options.release();
+  }
 
-  function keyed(event: KeyboardEvent): boolean {
-    const value = byKey(options.range, now(), event.key, event.shiftKey, options.orientation);
-    if (value !== null) set(value);
-    else if (event.key === "Delete" || event.key === "Backspace") release();
-    else if (event.key === "Enter") typing.value = "";
-    else if (pressed.current) return false;
-    else if (startsTyping(event.key)) typing.value = event.key;
-    else if (options.keys?.[event.key]) options.keys[event.key]?.();
+  private where(event: PointerEvent): number {
+    return this.options.orientation === "vertical" ? -event.clientY : event.clientX;
+  }
+
+  private grab(event: PointerEvent): void {
+    if (event.button !== 0 || this.typing.peek() !== null) return;
+    const element = event.currentTarget as HTMLElement;
+    element.setPointerCapture(event.pointerId);
+    element.focus({ preventScroll: true });
+    this.pressed = true;
+    this.drag = { at: this.where(event), unit: toUnit(this.options.range, this.now()) || 0 };
+  }
+
+  private pull(event: PointerEvent): void {
+    const at = this.where(event);
+    if (this.drag === null || at === this.drag.at) return;
+    this.drag.unit = dragged(this.drag.unit, at - this.drag.at, event.shiftKey);
+    this.drag.at = at;
+    this.set(fromUnit(this.options.range, this.drag.unit));
+  }
+
+  private letGo(): void {
+    this.drag = null;
+    this.linger();
+  }
+
+  private roll(event: WheelEvent): void {
+    // Only where the focus is, so that scrolling past never changes the sound.
+    if (document.activeElement !== event.currentTarget || event.deltaY === 0) return;
+    event.preventDefault();
+    const size = event.shiftKey ? "fine" : "step";
+    this.set(stepped(this.options.range, this.now(), size, event.deltaY < 0 ? 1 : -1));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || this.typing.peek() !== null) return;
+    if (!this.takes(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private takes(event: KeyboardEvent): boolean {
+    const { range, orientation, keys } = this.options;
+    const value = byKey(range, this.now(), event.key, event.shiftKey, orientation);
+    if (value !== null) this.set(value);
+    else if (event.key === "Delete" || event.key === "Backspace") this.release();
+    else if (event.key === "Enter") this.typing.value = "";
+    else if (this.pressed) return false;
+    else if (startsTyping(event.key)) this.typing.value = event.key;
+    else if (keys?.[event.key]) keys[event.key]?.();
     else return false;
-    pressed.current = false;
+    this.pressed = false;
     return true;
   }
+}
+
+/** The hand on the control that is being drawn. */
+export function useHand(options: Turnable): Hand {
+  const kept = useRef<Hand | null>(null);
+  kept.current ??= new Hand(options);
+  const hand = kept.current;
+  hand.options = options;
+  useEffect(() => () => hand.stop(), [hand]);
+  return hand;
 }

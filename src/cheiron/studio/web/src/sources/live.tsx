@@ -3,6 +3,7 @@
 import { useComputed } from "@preact/signals";
 import type { SourceState } from "../link/protocol";
 import { sourceFigures } from "../state/store";
+import { useLatest } from "../knobs/latest";
 import { words } from "../knobs/logic";
 import { axesNow, healthOf } from "./logic";
 
@@ -12,7 +13,8 @@ function figuresOf(name: string) {
 
 /** "steady 120 Hz, ± 0.5 ms" with a dot of the same meaning. */
 export function HealthWords({ source }: { source: SourceState }) {
-  const health = useComputed(() => healthOf(source, figuresOf(source.name)));
+  const latest = useLatest(source);
+  const health = useComputed(() => healthOf(latest.value, figuresOf(latest.value.name)));
   const tone = useComputed(() => `health ${health.value.tone}`);
   const word = useComputed(() => health.value.word);
   const detail = useComputed(() => health.value.detail);
@@ -37,7 +39,8 @@ export function AxisBars({ source }: { source: SourceState }) {
 }
 
 function AxisBar({ source, index, name }: { source: SourceState; index: number; name: string }) {
-  const now = useComputed(() => axesNow(source.axes, figuresOf(source.name))[index]);
+  const latest = useLatest(source);
+  const now = useComputed(() => axesNow(latest.value.axes, figuresOf(latest.value.name))[index]);
   const style = useComputed(() => `--at:${now.value?.undefined ? 0 : (now.value?.at ?? 0).toFixed(3)}`);
   const mark = useComputed(() => (now.value?.undefined ? "none" : now.value?.stuck ? "stuck" : ""));
   const look = useComputed(() => `axis-bar ${mark.value}`);
