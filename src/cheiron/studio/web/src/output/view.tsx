@@ -85,7 +85,7 @@ function Follow({ follow }: { follow: State["follow"] }) {
           caption
           label="MIDI to"
           value={follow.midi}
-          placeholder="part of a port's name"
+          placeholder="how a port's name begins"
           onEnter={(text) => {
             fault.value = "";
             void send({ type: "follow", midi: text.trim() });
