@@ -58,7 +58,7 @@ class Lead:
         if late > _NEAR:
             self._stalls += 1.0
         if late <= _NEAR or self._stalls > _PATIENCE:
-            self._extra += late + _MARGIN
+            self._extra += min(late, _NEAR) + _MARGIN
         self._settle()
 
     def _settle(self) -> None:
