@@ -97,11 +97,10 @@ class Line:
         taken = max(int(log.taken[slot]), self.playback.flushed)
         self.pace.called(time, asked, taken)
         elapsed, self._called = time - self._called, time
-        if self.playback.underruns != self._missed:
-            self._missed = self.playback.underruns
-            self._miss = time
-            self._judge()
         if int(log.given[slot]) < asked:
+            if self.playback.underruns != self._missed:
+                self._missed, self._miss = self.playback.underruns, time
+                self._judge()
             return
         while self._check < self._mark and self._ends[self._check % _MARKS] < taken:
             self._check += 1
