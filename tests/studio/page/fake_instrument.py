@@ -20,7 +20,7 @@ class FakeInstrument:
         self._touches: list[dict[str, Any]] = []
         self._phase = 0.0
         self._recorded = 0.0
-        self._noise = np.random.default_rng(7)
+        self._noise = 0.02 * np.random.default_rng(7).standard_normal(4096)
         self._past: list[dict[str, Any]] = []
         self._future: list[dict[str, Any]] = []
 
@@ -169,8 +169,8 @@ class FakeInstrument:
         phase = self._phase + 2 * np.pi * frequency / RATE * np.arange(1, count + 1)
         self._phase = float(phase[-1]) % (2 * np.pi)
         tilt = 0.25 + 0.65 * self.position[1]
-        tone = sum(tilt**k * np.sin((k + 1) * phase) for k in range(12)) * (1 - tilt)
-        tone = tone + 0.02 * self._noise.standard_normal(count)
+        tone = sum(tilt**k * np.sin((k + 1) * phase) for k in range(8)) * (1 - tilt)
+        tone = tone + self._noise[:count]
         return (ramp * self.state["gain"] * tone).astype(np.float32)
 
     def moment(self, recent: np.ndarray, figures: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-RATE, BLOCK = 48_000, 128
+RATE, BLOCK = 48_000, 256
 
 
 def axis(name: str, low: float, high: float, unit: str, kind: str, text: str) -> dict[str, Any]:

@@ -1,7 +1,16 @@
 import { render } from "preact";
 import { App } from "./app/view";
+import { pageSound, tapSound } from "./audio/player";
 import { start } from "./link/link";
 import "./theme.css";
+
+/** For `cheiron bench latency` and the tests: what this page plays, and how well. */
+declare global {
+  interface Window {
+    cheiron: { tapSound: typeof tapSound; pageSound: () => typeof pageSound.value };
+  }
+}
+window.cheiron = { tapSound, pageSound: () => pageSound.value };
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has lost its #app");

@@ -49,6 +49,8 @@ export class SoundBuffer {
   private low = Number.POSITIVE_INFINITY;
   private taken = 0;
   private calm = 0;
+  /** How much faster the sender's clock runs, as learnt so far. */
+  private drift = 0;
 
   /** `rate`: samples a second; `capacity`: a power of two. */
   constructor(
@@ -119,7 +121,7 @@ export class SoundBuffer {
     this.playing = true;
     this.at = Math.max(this.at, this.written - behind);
     this.rising = FADE;
-    this.speed = 1;
+    this.speed = 1 + this.drift;
     this.forget();
   }
 
@@ -174,8 +176,10 @@ export class SoundBuffer {
     if (this.taken < WINDOW_S * this.rate) return;
     const excess = this.low - this.margin;
     if (excess > TOO_MUCH_S * this.rate) this.skipping = true;
-    // The whole excess would be gone in two seconds.
-    this.speed = 1 + Math.min(Math.max(excess / (2 * this.rate), -MOST_BEND), MOST_BEND);
+    // A part that acts at once, gone in two seconds, and one that learns how the clocks differ.
+    const seconds = excess / this.rate;
+    this.drift = bounded(this.drift + (seconds * WINDOW_S) / 16);
+    this.speed = 1 + bounded(seconds / 2 + this.drift);
     this.calm += this.taken / this.rate;
     if (this.calm > 20) {
       this.margin = Math.max(0.9 * this.margin, LEAST_MARGIN_S * this.rate);
@@ -188,6 +192,10 @@ export class SoundBuffer {
     this.low = Number.POSITIVE_INFINITY;
     this.taken = 0;
   }
+}
+
+function bounded(bend: number): number {
+  return Math.min(Math.max(bend, -MOST_BEND), MOST_BEND);
 }
 
 /** Fade the last samples of the first `count` to silence. */

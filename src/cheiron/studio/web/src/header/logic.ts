@@ -11,7 +11,7 @@ export const GAIN_HIGH = 4;
 export function decibels(gain: number): string {
   if (!(gain > 0)) return "−∞ dB";
   const db = Math.round(200 * Math.log10(gain)) / 10;
-  return `${db > 0 ? "+" : ""}${number(db)}\u202fdB`;
+  return `${db > 0 ? "+" : ""}${String(db).replace("-", "−")}\u202fdB`;
 }
 
 /** How the link is, in a word or two. */

@@ -177,6 +177,7 @@ export interface Moment {
   recorded: number;
   /** Twice a second. */
   figures?: Figures;
+  /** Ten times a second. */
   sources?: SourceFigures[];
 }
 

@@ -9,7 +9,7 @@ export function number(value: number | null | undefined, digits = 3): string {
   if (size === 0) return "0";
   if (size >= 1e7 || size < 10 ** -(digits + 2)) return sign(value.toExponential(digits - 1));
   const before = Math.floor(Math.log10(size)) + 1;
-  const text = value.toFixed(Math.min(6, Math.max(0, digits - Math.max(before, 1))));
+  const text = value.toFixed(Math.min(6, Math.max(0, before > 0 ? digits - before : digits - 1 - before)));
   return sign(Number(text) === 0 ? "0" : text);
 }
 
