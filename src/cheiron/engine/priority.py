@@ -9,7 +9,7 @@ CONTROL, CALLBACK = 10, 15
 """Real-time priorities, below those of a JACK server and its clients (from 20)."""
 
 _OTHERS = 1
-_SWITCH_SECONDS = 1e-4
+_SWITCH_SECONDS, _USUAL_SWITCH_SECONDS = 1e-4, 5e-3
 
 
 def realtime(priority: int) -> bool:
@@ -82,4 +82,12 @@ def tidy() -> None:
     aside the rest.
     """
     adopt()
+    gc.collect()
+
+
+def restore() -> None:
+    """Undo :func:`calm`, when nothing has to be on time any more."""
+    sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
+    gc.unfreeze()
+    gc.enable()
     gc.collect()
