@@ -81,7 +81,7 @@ def test_killed_it_leaves_no_process_behind_and_the_session_opens_again(start, t
     children = psutil.Process(playing.process.pid).children(recursive=True)
     assert children
     playing.process.kill()
-    gone, alive = psutil.wait_procs(children, timeout=10)
+    _gone, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
     with Session.open(tmp_path / "evening") as session:
         assert session.state.model == "storm"

@@ -12,7 +12,7 @@ from cheiron.core.errors import CheironError
 
 ConnectionCurve = Literal["linear", "exp", "log", "smooth"]
 
-_BEND = 4.0  # exp and log: the middle of the travel reaches 12 % and 88 %
+_BEND = 4.0  # exp and log: the middle of the travel reaches 12 % and 83 %
 
 CURVES: dict[str, Callable[[float], float]] = {
     "linear": lambda u: u,

@@ -237,3 +237,21 @@ def test_a_page_that_closes_while_recording_loses_nothing(stage):
     stage.conduct(stage.live.tape.stop_recording)
     until(stage.session.takes.list)
     assert stage.session.takes.list()[0].length > 0.35
+
+
+def test_a_deleted_take_comes_back_with_undo(stage):
+    from cheiron.studio.live.desk import Desk
+
+    stage.conduct(lambda: stage.live.tape.record("one"))
+    time.sleep(0.2)
+    stage.conduct(stage.live.tape.stop_recording)
+    until(stage.session.takes.list)
+    replies = []
+    front = type("Front", (), {"send_json": lambda self, m, page=0: replies.append(m)})()
+    desk = Desk(stage.live, lambda: front, None, None, lambda: None)
+    desk.command(1, {"type": "take-delete", "take": "one", "id": 1})
+    until(lambda: replies)
+    assert replies[0]["ok"], replies
+    assert not stage.session.takes.list()
+    stage.conduct(stage.live.undo)
+    assert [take.name for take in stage.session.takes.list()] == ["one"]

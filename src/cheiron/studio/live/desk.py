@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,7 +53,7 @@ class Desk:
             "take-rename": self._take_rename,
             "take-delete": self._take_delete,
             "loop-from-take": lambda m: self._loops.from_take(m["take"]),
-            "loop-delete": lambda m: self._loops.delete(m["name"]),
+            "loop-delete": self._loop_delete,
             "learn": lambda m: view.learn(m["target"], m.get("outputs")),
             "panic": self._panic,
             "undo": lambda _: instrument.undo(),
@@ -151,11 +152,20 @@ class Desk:
         self._instrument.tape.takes_changed()
 
     def _take_delete(self, message: Message) -> None:
-        name = message["take"]
-        if self._instrument.tape.replaying == name:
-            self._instrument.tape.stop_replay()
-        self._instrument.session.takes.delete(name)
-        self._instrument.tape.takes_changed()
+        name, live = message["take"], self._instrument
+        if live.tape.replaying == name:
+            live.tape.stop_replay()
+        deleted = (*(n for n in live.state.deleted_takes if n != name), name)
+        live.tape.forget_deleted(take=name)
+        live.apply(replace(live.state, deleted_takes=deleted), f"delete {name}")
+
+    def _loop_delete(self, message: Message) -> None:
+        name, live = message["name"], self._instrument
+        if live.state.loop == name and live.state.mapping == "explore":
+            raise CheironError(f"the loop {name!r} is being played; choose another one first.")
+        deleted = (*(n for n in live.state.deleted_loops if n != name), name)
+        live.tape.forget_deleted(loop=name)
+        live.apply(replace(live.state, deleted_loops=deleted), f"delete {name}")
 
     def _panic(self, message: Message) -> None:
         self._view.learn("", None)

@@ -178,6 +178,7 @@ class Instrument:
     def _follow(self, state: SessionState) -> None:
         """Every part does what the state says."""
         before = self.ensemble.player
+        self.tape.follow(state.deleted_takes, state.deleted_loops)
         self.rack.follow(state.sources, before)
         self.speaker.follow(state.output)
         self._sensors = self.fusion.space

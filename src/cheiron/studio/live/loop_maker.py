@@ -68,15 +68,3 @@ class LoopMaker:
         self._learner.start(
             "encode", {"audio": str(path), "model": player.path, "space": space}, done
         )
-
-    def delete(self, name: str) -> None:
-        """Delete a loop; a mapping that moves around it stays where it is.
-
-        Raises:
-            CheironError: If there is none of that name, or it is in use.
-        """
-        live = self._instrument
-        if live.state.loop == name and live.state.mapping == "explore":
-            raise CheironError(f"the loop {name!r} is being played; choose another one first.")
-        live.session.loops.delete(name)
-        live.tape.forget_loop(name)

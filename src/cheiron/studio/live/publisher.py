@@ -14,7 +14,7 @@ RATE = 60.0
 """Moments a second while a page looks."""
 
 _IDLE_RATE = 20.0  # a second while none does: followers, learning and recording still want to know
-_FIGURES_EVERY, _TIDY_EVERY = 0.5, 10.0  # seconds
+_FIGURES_EVERY, _SOURCES_EVERY, _TIDY_EVERY = 0.5, 0.1, 10.0  # seconds
 _SCOPE_EVERY = 1 / 30
 _HEAD = struct.Struct("<BxxxIIxxxx")
 _SCOPE, _SCOPE_SAMPLES = 1, 1024
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 class Stage(Protocol):
     """What the publisher looks at; every call comes from its thread."""
 
-    def look(self, figures: bool) -> tuple[Moment, dict[str, Any]]:
-        """The latest tick, and the ``moment`` message of it, with figures if wanted."""
+    def look(self, figures: bool, sources: bool) -> tuple[Moment, dict[str, Any]]:
+        """The latest tick, and the ``moment`` message of it, with what is wanted besides."""
         ...
 
     def scope(self, samples: int) -> tuple[bytes, int]:
@@ -68,7 +68,7 @@ class Publisher:
         self._stage, self._send_json, self._send_bytes = stage, send_json, send_bytes
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        self._figures_due = self._tidy_due = self._scope_due = 0.0
+        self._figures_due = self._sources_due = self._tidy_due = self._scope_due = 0.0
         self._scopes = 0
 
     def start(self) -> None:
@@ -100,10 +100,12 @@ class Publisher:
 
     def _publish(self, watched: bool) -> None:
         now = time.monotonic()
-        figures = now >= self._figures_due
+        figures, sources = now >= self._figures_due, now >= self._sources_due
         if figures:
             self._figures_due = now + _FIGURES_EVERY
-        moment, message = self._stage.look(figures and watched)
+        if sources:
+            self._sources_due = now + _SOURCES_EVERY
+        moment, message = self._stage.look(figures and watched, sources and watched)
         self._stage.watch(moment)
         state = self._stage.state_if_new()
         if state is not None:

@@ -216,7 +216,10 @@ def _audio(kind: Any, settings: dict[str, Any], player: Player | None) -> Source
 
 def _replay(kind: Any, settings: dict[str, Any], _: Player | None) -> Source:
     loop = bool(settings.pop("loop", False))
-    return kind.from_csv(settings.pop("path"), **settings, loop=loop)
+    path = settings.pop("path", None)
+    if path is None:
+        raise CheironError("a replay needs the path of a gesture (CSV); or replay a take.")
+    return kind.from_csv(path, **settings, loop=loop)
 
 
 _MAKERS: dict[str, _Maker] = {"osc": _osc, "audio": _audio, "replay": _replay}

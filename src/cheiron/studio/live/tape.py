@@ -40,9 +40,12 @@ class Tape:
     _recording: str = ""
     _replay: ReplaySource | None = None
     _loops: dict[str, Recording] = field(default_factory=dict[str, Recording])
+    _gone: tuple[set[str], set[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.runner.taps = (*self.runner.taps, self._recorder)
+        state = self.session.state
+        self._gone = set(state.deleted_takes), set(state.deleted_loops)
 
     @property
     def recording(self) -> bool:
@@ -106,6 +109,30 @@ class Tape:
             return True
         return False
 
+    def follow(self, takes: tuple[str, ...], loops: tuple[str, ...]) -> None:
+        """Have these takes and loops in the trash, and no others.
+
+        Raises:
+            CheironError: If one cannot be moved, or its name is taken by now.
+        """
+        gone_takes, gone_loops = self._gone
+        if (set(takes), set(loops)) == (gone_takes, gone_loops):
+            return
+        for name in gone_takes - set(takes):
+            self.session.takes.restore(name)
+            gone_takes.discard(name)
+        for name in set(takes) - gone_takes:
+            self.session.takes.delete(name)
+            gone_takes.add(name)
+        for name in gone_loops - set(loops):
+            self.session.loops.restore(name)
+            gone_loops.discard(name)
+        for name in set(loops) - gone_loops:
+            self.session.loops.delete(name)
+            self.forget_loop(name)
+            gone_loops.add(name)
+        self.takes_changed()
+
     def loop(self, name: str) -> Recording | None:
         """A loop by its name; None where there is none."""
         if name not in self._loops:
@@ -126,6 +153,11 @@ class Tape:
     def _written(self, problem: str) -> None:
         self.takes_changed()
         self.kept(problem)
+
+    def forget_deleted(self, take: str = "", loop: str = "") -> None:
+        """Another one of that name is about to be deleted: the older one stays in the trash."""
+        self._gone[0].discard(take)
+        self._gone[1].discard(loop)
 
     def takes_changed(self) -> None:
         """Say that there are other takes than before."""

@@ -70,7 +70,7 @@ class View:
         self._learning, self._wiggle = (target, outputs), None
         self._instrument.changed()
 
-    def look(self, figures: bool) -> tuple[Moment, dict[str, Any]]:
+    def look(self, figures: bool, sources: bool) -> tuple[Moment, dict[str, Any]]:
         """The latest tick, and the ``moment`` message of it."""
         live = self._instrument
         moment, level = live.runner.moment(), live.runner.monitor.level()
@@ -88,6 +88,7 @@ class View:
         }
         if figures:
             message["figures"] = self._figures()
+        if sources:
             message["sources"] = [f.to_json() for f in live.fusion.figures(moment.time)]
         return moment, message
 

@@ -113,6 +113,8 @@ class SessionState(Preset):
         follow: Programs that follow.
         gain: Factor on the sound, 1 leaves it as it is.
         presets: Name -> preset.
+        deleted_takes: Names of takes that lie in the trash, so that undo brings them back.
+        deleted_loops: The same of loops.
 
     >>> state = SessionState(model="sax").with_knob("pitch", 220.0).keeping_preset("low")
     >>> state.with_knob("pitch", 440.0).with_preset("low").knobs
@@ -127,10 +129,13 @@ class SessionState(Preset):
     follow: Follow = Follow()
     gain: float = 1.0
     presets: Mapping[str, Preset] = field(default_factory=dict[str, Preset])
+    deleted_takes: tuple[str, ...] = ()
+    deleted_loops: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "sources", tuple(self.sources))
+        for name in ("sources", "deleted_takes", "deleted_loops"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     def preset(self) -> Preset:
         """The part that a preset holds, as it is now."""
