@@ -53,7 +53,7 @@ class Decoder:
     @property
     def reduction(self) -> float:
         """What the safe gain takes away now, dB, 0 when it does not act."""
-        return -20.0 * math.log10(self._safety.gain)
+        return max(0.0, -20.0 * math.log10(self._safety.gain))
 
     @property
     def mended(self) -> int:

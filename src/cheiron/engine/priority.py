@@ -66,8 +66,8 @@ def calm() -> None:
     """Set up this process's interpreter for threads that must be on time; once, at its start.
 
     Call it when the modules are loaded. The interpreter lock is asked back after 0.1 ms instead of
-    5 ms; the collector no longer runs by itself, within whichever thread happens to allocate, and
-    no longer looks at what exists already.
+    5 ms. The collector no longer runs by itself, within whichever thread happens to allocate, and
+    no longer looks at what exists already: 45,000 objects, for which it held the lock for 33 ms.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()
