@@ -49,6 +49,8 @@ export class SoundBuffer {
   private low = Number.POSITIVE_INFINITY;
   private taken = 0;
   private calm = 0;
+  /** The speed that is wanted. */
+  private bent = 1;
   /** How much faster the sender's clock runs, as learnt so far. */
   private drift = 0;
 
@@ -121,7 +123,8 @@ export class SoundBuffer {
     this.playing = true;
     this.at = Math.max(this.at, this.written - behind);
     this.rising = FADE;
-    this.speed = 1 + this.drift;
+    this.bent = 1 + this.drift;
+    this.speed = this.bent;
     this.forget();
   }
 
@@ -173,13 +176,16 @@ export class SoundBuffer {
   private watch(count: number): void {
     this.low = Math.min(this.low, this.waiting - RESERVE);
     this.taken += count;
+    // Towards the wanted speed in a twentieth of a second or so, without a step in pitch.
+    this.speed += 0.05 * (this.bent - this.speed);
     if (this.taken < WINDOW_S * this.rate) return;
     const excess = this.low - this.margin;
     if (excess > TOO_MUCH_S * this.rate) this.skipping = true;
-    // A part that acts at once, gone in two seconds, and one that learns how the clocks differ.
+    // A part that acts at once, sooner where a gap threatens than where there is only too much, and
+    // one that learns how the clocks differ.
     const seconds = excess / this.rate;
-    this.drift = bounded(this.drift + (seconds * WINDOW_S) / 16);
-    this.speed = 1 + bounded(seconds / 2 + this.drift);
+    this.drift = bounded(this.drift + 0.08 * WINDOW_S * seconds);
+    this.bent = 1 + bounded((seconds < 0 ? 0.8 : 0.3) * seconds + this.drift);
     this.calm += this.taken / this.rate;
     if (this.calm > 20) {
       this.margin = Math.max(0.9 * this.margin, LEAST_MARGIN_S * this.rate);

@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { Axis } from "../link/protocol";
-import { moment } from "../state/store";
+import { steady } from "../state/store";
 import { useLatest } from "./latest";
 import { calmly, slow } from "./live";
 import { origin, shownParts, spoken, toUnit } from "./scale";
@@ -35,7 +35,7 @@ export function useReadings(
   const place = useLatest(index);
   const from = useComputed(() => origin(of.value));
   const at = useComputed(() => {
-    const unit = toUnit(of.value, moment.value?.control[place.value] ?? Number.NaN);
+    const unit = toUnit(of.value, steady.value?.control[place.value] ?? Number.NaN);
     return Number.isFinite(unit) ? unit : from.value;
   });
   const text = useComputed(() => {

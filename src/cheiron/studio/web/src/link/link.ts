@@ -10,6 +10,7 @@ import {
   roundTrip,
   sourceFigures,
   state,
+  steady,
 } from "../state/store";
 import { say } from "../state/toasts";
 import { best, keep, type Sample, sample } from "./clock";
@@ -18,6 +19,7 @@ import type { Command, FromServer, Gesture, Reply } from "./protocol";
 import { beside, takeToken } from "./token";
 
 const PING_MS = 2000;
+const STEADY_MS = 38;
 
 type ScopeListener = (samples: Float32Array, rate: number) => void;
 
@@ -28,6 +30,7 @@ const latest = new Map<string, { queued: Command | null }>();
 let token = "";
 let next = 1;
 let pings: Sample[] = [];
+let steadied = 0;
 
 /** Open the link; it holds itself open from then on. */
 export function start(): void {
@@ -139,6 +142,10 @@ function take(message: FromServer, at: number): void {
     case "moment":
       batch(() => {
         moment.value = message;
+        if (at - steadied >= STEADY_MS) {
+          steady.value = message;
+          steadied = at;
+        }
         if (message.figures) figures.value = message.figures;
         if (message.sources) sourceFigures.value = message.sources;
       });

@@ -1,7 +1,7 @@
 /** How loud it is: RMS, peak with hold, and a light that stays when the sound was clipped. */
 
 import { computed, effect, signal } from "@preact/signals";
-import { moment } from "../state/store";
+import { moment, steady } from "../state/store";
 import { number } from "../widgets/format";
 import { themeColour, useSurface } from "../widgets/surface";
 import { type Held, holdPeak, SILENT, travel } from "./logic";
@@ -20,14 +20,14 @@ effect(() => {
 });
 /** Ten figures a second would be a blur: whole decibels of the held peak are calm. */
 const figure = computed(() => {
-  void moment.value;
+  void steady.value;
   return held.level <= SILENT.level ? "–∞" : number(Math.round(held.level), 2);
 });
 
 export function Meter() {
   const canvas = useSurface(draw, (surface) =>
     effect(() => {
-      void moment.value;
+      void steady.value;
       surface.invalidate();
     }),
   );
@@ -53,7 +53,7 @@ export function Meter() {
 }
 
 function draw(to: CanvasRenderingContext2D, width: number, height: number): boolean {
-  const now = moment.peek();
+  const now = steady.peek();
   const bar = Math.max(18, width - 34);
   const y = (db: number) => height - 4 - travel(db) * (height - 12);
   to.fillStyle = themeColour("raised");

@@ -30,6 +30,8 @@ export interface Toast {
 export const state = signal<State | null>(null);
 /** The moment, 30 to 60 times a second; null until the first message. */
 export const moment = signal<Moment | null>(null);
+/** The same at most 25 times a second, for what need not move in every frame: it costs less. */
+export const steady = signal<Moment | null>(null);
 /** Twice a second. */
 export const figures = signal<Figures | null>(null);
 export const sourceFigures = signal<readonly SourceFigures[]>([]);
