@@ -16,8 +16,8 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) \
 		| awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
-play: $(VENV)/.perform ## Hear it: render the demo gesture with the shipped models (no PyTorch needed)
-	@$(BIN)/cheiron demo
+play: $(VENV)/.perform ## Play: start the instrument and open its page (ARGS="storm --no-browser"; no PyTorch needed)
+	@$(BIN)/cheiron play $(ARGS)
 
 test: $(VENV)/.develop ## Run every test and doctest (ARGS="tests/core -k param" for some)
 	@$(BIN)/python -m pytest $(ARGS)
