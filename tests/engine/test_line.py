@@ -89,7 +89,7 @@ def test_after_the_control_thread_stood_still_it_goes_on_without_catching_up(mon
     underruns = simulation.playback.underruns
     simulation.pass_time(simulation.now + 0.03)
     simulation.run(0.2)
-    assert simulation.playback.underruns == underruns + 1
+    assert simulation.playback.underruns == underruns + 1 and simulation.line.lead.stalls == 1
     assert len(simulation.frames) - made < 0.2 / FRAME + 5
     assert abs(simulation.delays(10) - before).max() < 0.001
 

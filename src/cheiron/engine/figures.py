@@ -18,6 +18,8 @@ class Figures:
         budget: What a block may take: the length of its sound.
         ring_fill: Sound that waits in the ring.
         underruns: How often the ring ran dry, since the start; not the device's own drop-outs.
+        stalls: Those of them by more than 1.5 ms: the control thread was not given the processor,
+            or the decoder is too slow (then ``late`` rises with it).
         late: Blocks that began more than a frame late, since the start.
         latency: What this program adds from sensor to sound on average: half a frame until the
             next tick, the lead, the delays of chain and resampler. Neither the sensor's nor the
@@ -33,6 +35,7 @@ class Figures:
     budget: float
     ring_fill: float
     underruns: int
+    stalls: int
     late: int
     latency: float
     lead: float

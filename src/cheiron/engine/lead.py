@@ -25,13 +25,15 @@ class Lead:
 
     Attributes:
         seconds: The lead now.
+        stalls: Misses by far.
     """
 
     def __init__(self, block: float) -> None:
         self._block = block
         self._need = block + 0.0012
         self._extra = 0.0005  # the first seconds are the roughest
-        self._stalls = 0.0
+        self._recent = 0.0
+        self.stalls = 0
         self.seconds = 0.0
         self._settle()
 
@@ -46,7 +48,7 @@ class Lead:
         above = lead - slack > self._need
         self._need += _STEP * (_QUANTILE if above else _QUANTILE - 1.0)
         self._extra -= self._extra * min(elapsed / _WEAR, 1.0)
-        self._stalls -= self._stalls * min(elapsed / _MEMORY, 1.0)
+        self._recent -= self._recent * min(elapsed / _MEMORY, 1.0)
         self._settle()
 
     def missed(self, late: float) -> None:
@@ -56,8 +58,9 @@ class Lead:
             late: Seconds by which it was ready too late.
         """
         if late > _NEAR:
-            self._stalls += 1.0
-        if late <= _NEAR or self._stalls > _PATIENCE:
+            self.stalls += 1
+            self._recent += 1.0
+        if late <= _NEAR or self._recent > _PATIENCE:
             self._extra += min(late, _NEAR) + _MARGIN
         self._settle()
 

@@ -79,7 +79,7 @@ class Runner:
         self._lock = threading.RLock()
         self._gain, self._muted = 1.0, False
         self._times, self._late = TickTimes(), 0
-        self._past_underruns = 0
+        self._past_underruns = self._past_stalls = 0
         line = Line(None, self._playback(_RATE), _RATE, 128)
         self._set = _Set(line, Mixer(_RATE))
         self._motion: Frame | None = None
@@ -194,6 +194,7 @@ class Runner:
             budget=period,
             ring_fill=line.ring.available / line.sample_rate,
             underruns=self._past_underruns + line.playback.underruns,
+            stalls=self._past_stalls + line.lead.stalls,
             late=self._late,
             latency=period / 2 + lead + inner,
             lead=lead,
@@ -234,6 +235,7 @@ class Runner:
         self._set = _Set(self._silent_line(), self._set.mixer)
         line.output.close()
         self._past_underruns += line.playback.underruns
+        self._past_stalls += line.lead.stalls
 
     def _follow_rate(self, line: Line) -> None:
         """The device came back at another rate: make the voice for it, on another thread."""
@@ -247,6 +249,7 @@ class Runner:
         with self._lock:
             output = line.output
             if output is not None and self._set.line is line:
+                self._past_stalls += line.lead.stalls
                 self._install(Line(output, line.playback, output.sample_rate, output.block))
             self._moving = False
 
