@@ -14,7 +14,7 @@ RATE = 60.0
 """Moments a second while a page looks."""
 
 _IDLE_RATE = 20.0  # a second while none does: followers, learning and recording still want to know
-_FIGURES_EVERY, _SOURCES_EVERY, _TIDY_EVERY = 0.5, 0.1, 10.0  # seconds
+_FIGURES_EVERY, _SOURCES_EVERY, _TIDY_EVERY = 0.5, 0.1, 5.0  # seconds
 _SCOPE_EVERY = 1 / 30
 _HEAD = struct.Struct("<BxxxIIxxxx")
 _SCOPE, _SCOPE_SAMPLES = 1, 1024

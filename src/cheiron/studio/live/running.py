@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cheiron.core.protocols import LiveOutput
+from cheiron.engine import priority
 from cheiron.outputs.page import PageOutput
 from cheiron.studio.live.desk import Desk
 from cheiron.studio.live.instrument import Instrument
@@ -78,6 +79,7 @@ class Live:
         self.instrument.state = state
         self.instrument.start()
         self._publisher.start()
+        priority.adopt()
 
     def wait(self, announce: Callable[[str], None]) -> None:
         """Look after the processes until Ctrl-C, SIGTERM or :meth:`finish`; on the main thread.
