@@ -45,9 +45,9 @@ def said(server, kind):
 
 
 def in_map(page, x, y):
-    """Pixels of a place on the map; its margin is 28."""
+    """Pixels of a place on a wide map: its margin is 28, and 44 below for the tools."""
     box = page.locator(".map-field").bounding_box()
-    across, down = box["width"] - 56, box["height"] - 56
+    across, down = box["width"] - 56, box["height"] - 100
     return box["x"] + 28 + x * across, box["y"] + 28 + (1 - y) * down
 
 
@@ -84,6 +84,19 @@ def test_hold_keeps_the_sound_and_panic_ends_it(page, server):
     page.keyboard.press("Escape")
     until(page, lambda: said(server, "panic"), "no panic came")
     assert last_touches(server) == []
+
+
+def test_a_hovering_mouse_is_told_only_to_a_pointer_that_wants_it(page, server):
+    page.mouse.move(*in_map(page, 0.2, 0.2))
+    page.mouse.move(*in_map(page, 0.4, 0.4), steps=4)
+    page.wait_for_timeout(150)
+    assert said(server, "pointer") == []
+    server.instrument.state["sources"][0]["settings"] = {"hover": True}
+    on_loop(server, server.say(server.instrument.state))
+    page.wait_for_timeout(150)
+    page.mouse.move(*in_map(page, 0.6, 0.6), steps=4)
+    until(page, lambda: said(server, "pointer"), "no hover came")
+    assert said(server, "pointer")[-1]["hover"][0] == pytest.approx(0.6, abs=0.15)
 
 
 def test_the_keyboard_alone_plays(page, server):

@@ -49,7 +49,8 @@ const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.le
 /** The largest step between neighbours: a click is a large one. */
 function roughest(heard: Float32Array): number {
   let most = 0;
-  for (let i = 1; i < heard.length; i++) most = Math.max(most, Math.abs((heard[i] ?? 0) - (heard[i - 1] ?? 0)));
+  for (let i = 1; i < heard.length; i++)
+    most = Math.max(most, Math.abs((heard[i] ?? 0) - (heard[i - 1] ?? 0)));
   return most;
 }
 
@@ -100,7 +101,11 @@ describe("SoundBuffer", () => {
   });
 
   it("leaves out what a stall has piled up instead of staying late", () => {
-    const { buffer, waits, heard } = play({ seconds: 6, sound: sine, late: (n) => (n > 100 && n < 400 ? 0.4 : 0) });
+    const { buffer, waits, heard } = play({
+      seconds: 6,
+      sound: sine,
+      late: (n) => (n > 100 && n < 400 ? 0.4 : 0),
+    });
     expect(mean(waits.slice(-300))).toBeLessThan(0.06);
     expect(buffer.gaps + buffer.skips).toBeGreaterThan(0);
     expect(roughest(heard)).toBeLessThan(0.06);

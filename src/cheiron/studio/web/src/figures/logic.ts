@@ -9,7 +9,7 @@ export interface Line {
   name: string;
   text: string;
   health: Health;
-  /** What the colour means: "fine", "tight", "too slow". */
+  /** What the colour means: "fine", "tight", "late". */
   word: string;
   help: string;
 }
@@ -31,7 +31,7 @@ export function lines(figures: Figures, page: PageSound | null): Line[] {
       quantity(total, "ms"),
       total,
       [25, 60],
-      ["quick", "slow", "very slow"],
+      ["quick", "slow", "bad"],
       latencyHelp(figures, page),
     ),
     judge(
@@ -47,7 +47,7 @@ export function lines(figures: Figures, page: PageSound | null): Line[] {
       `${number(figures.blockMedian, 2)} of ${quantity(figures.budget, "ms", 2)}`,
       load,
       [0.7, 1],
-      ["fine", "tight", "too slow"],
+      ["fine", "tight", "late"],
       `The slowest of a thousand takes ${quantity(figures.block999, "ms")}.`,
     ),
     {
@@ -62,7 +62,7 @@ export function lines(figures: Figures, page: PageSound | null): Line[] {
       quantity(figures.cpu, "%", 2),
       figures.cpu,
       [60, 90],
-      ["fine", "busy", "overloaded"],
+      ["fine", "busy", "too busy"],
       "Of one core, the engine's process.",
     ),
     judge(

@@ -29,12 +29,23 @@ it("lets the latest of the same keys win", () => {
 });
 
 it("plays by the place of a key, not by its letter", () => {
-  expect(["KeyA", "Digit1", "Semicolon", "Space", "F1"].map(played)).toEqual(["KeyA", "Digit1", "Semicolon", "", ""]);
+  expect(["KeyA", "Digit1", "Semicolon", "Space", "F1"].map(played)).toEqual([
+    "KeyA",
+    "Digit1",
+    "Semicolon",
+    "",
+    "",
+  ]);
 });
 
 it("says each change once, though a held key repeats", () => {
   const held = new Held();
-  expect([held.down("KeyA"), held.down("KeyA"), held.down("KeyS"), held.down("")]).toEqual([true, false, true, false]);
+  expect([held.down("KeyA"), held.down("KeyA"), held.down("KeyS"), held.down("")]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
   expect(held.list).toEqual(["KeyA", "KeyS"]);
   expect([held.up("KeyA"), held.up("KeyA")]).toEqual([true, false]);
   expect([held.clear(), held.clear(), held.list]).toEqual([true, false, []]);

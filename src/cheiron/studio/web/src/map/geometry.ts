@@ -7,21 +7,42 @@ export interface Box {
 
 export type Point = readonly [x: number, y: number];
 
-/** Pixels kept free at each side, so that a landmark at the edge is whole. */
-export function margin({ width, height }: Box): number {
-  return Math.min(28, 0.06 * Math.min(width, height));
+interface Field {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+const TOOLS_PX = 44;
+const NARROW_PX = 620;
+
+/**
+ * The part of the canvas that is the map. A margin keeps landmarks at the edge whole, and the tools
+ * below (and the legend above, where the screen is narrow) cover none.
+ */
+export function field({ width, height }: Box): Field {
+  const edge = Math.min(28, 0.06 * Math.min(width, height));
+  const tools = height > 240 ? TOOLS_PX : 0;
+  const above = width < NARROW_PX ? tools : 0;
+  return {
+    left: edge,
+    top: edge + above,
+    width: width - 2 * edge,
+    height: height - 2 * edge - tools - above,
+  };
 }
 
 export function toPixels([x, y]: Point, box: Box): [number, number] {
-  const m = margin(box);
-  return [m + x * (box.width - 2 * m), m + (1 - y) * (box.height - 2 * m)];
+  const { left, top, width, height } = field(box);
+  return [left + x * width, top + (1 - y) * height];
 }
 
 /** A place outside the map is moved to its edge. */
 export function toMap([px, py]: Point, box: Box): [number, number] {
-  const m = margin(box);
+  const { left, top, width, height } = field(box);
   const clip = (value: number) => (Number.isFinite(value) ? Math.min(Math.max(value, 0), 1) : 0.5);
-  return [clip((px - m) / (box.width - 2 * m)), clip(1 - (py - m) / (box.height - 2 * m))];
+  return [clip((px - left) / width), clip(1 - (py - top) / height)];
 }
 
 /** Index of the point nearest to `at`, in pixels; -1 when none lies within `reach`. */

@@ -1,13 +1,27 @@
 import { expect, it } from "vitest";
 import type { Landmark } from "../state/store";
 import { nearest, toMap, toPixels } from "./geometry";
-import { descriptors, extend, favourite, freshness, spread, steer, type Step, TRAIL_MS, within } from "./logic";
+import {
+  descriptors,
+  extend,
+  favourite,
+  freshness,
+  spread,
+  steer,
+  type Step,
+  TRAIL_MS,
+  within,
+} from "./logic";
 
 const BOX = { width: 800, height: 500 };
 const landmark = (of: Record<string, number>): Landmark => ({ x: 0, y: 0, name: "", descriptors: of });
 
 it("finds its way from the map to pixels and back, with y up", () => {
-  for (const [x, y] of [[0, 0], [0.3, 0.7], [1, 1]] as const) {
+  for (const [x, y] of [
+    [0, 0],
+    [0.3, 0.7],
+    [1, 1],
+  ] as const) {
     const [mx, my] = toMap(toPixels([x, y], BOX), BOX);
     expect([mx, my]).toEqual([expect.closeTo(x, 9), expect.closeTo(y, 9)]);
   }
@@ -20,7 +34,10 @@ it("keeps a finger that leaves the map at its edge, also on a map of no size", (
 });
 
 it("finds the nearest landmark within reach, else none", () => {
-  const points = [{ x: 0.1, y: 0.1 }, { x: 0.5, y: 0.5 }];
+  const points = [
+    { x: 0.1, y: 0.1 },
+    { x: 0.5, y: 0.5 },
+  ];
   const near = toPixels([0.49, 0.5], BOX);
   expect(nearest(points, near, BOX, 30)).toBe(1);
   expect(nearest(points, [near[0] + 100, near[1]], BOX, 30)).toBe(-1);

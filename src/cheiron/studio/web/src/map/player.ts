@@ -1,7 +1,8 @@
 /** From the browser's pointer events to pointer messages: at once, and at most 250 a second. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { gesture } from "../link/link";
+import { state } from "../state/store";
 import { toMap } from "./geometry";
 import { CURSOR, Hand } from "./hand";
 import { Pace } from "./pace";
@@ -22,6 +23,13 @@ export const hold = signal(false);
 export const fingersMoved = signal(0);
 /** Where the keyboard's cursor, and the last finger, is. */
 export const cursor = signal<[number, number]>([0.5, 0.5]);
+
+/** Whether a mouse that hovers plays: a setting of the pointer. */
+const hovers = computed(
+  () =>
+    state.value?.sources.some((source) => source.kind === "pointer" && source.settings.hover === true) ??
+    false,
+);
 
 export const touches = () => hand.touches;
 
@@ -81,7 +89,7 @@ export function playOn(element: HTMLElement, free: (event: PointerEvent) => bool
       if (hand.move(event.pointerId, x, y, pressure(each))) {
         cursor.value = [x, y];
         changed(each.timeStamp, false);
-      } else if (event.pointerType === "mouse" && hand.touches.length === 0) {
+      } else if (hovers.value && event.pointerType === "mouse" && hand.touches.length === 0) {
         changed(each.timeStamp, false, [x, y]);
       }
     }
@@ -90,7 +98,7 @@ export function playOn(element: HTMLElement, free: (event: PointerEvent) => bool
     if (hand.lift(event.pointerId)) changed(event.timeStamp, true);
   };
   const leave = (event: PointerEvent) => {
-    if (hand.touches.length === 0) changed(event.timeStamp, true);
+    if (hovers.value && hand.touches.length === 0) changed(event.timeStamp, true);
   };
   // Raw updates come without waiting for the next frame; only some browsers have them.
   const moves = "onpointerrawupdate" in element ? "pointerrawupdate" : "pointermove";

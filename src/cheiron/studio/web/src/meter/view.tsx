@@ -2,7 +2,6 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { moment, steady } from "../state/store";
-import { number } from "../widgets/format";
 import { themeColour, useSurface } from "../widgets/surface";
 import { type Held, holdPeak, SILENT, travel } from "./logic";
 import "./style.css";
@@ -21,7 +20,7 @@ effect(() => {
 /** Ten figures a second would be a blur: whole decibels of the held peak are calm. */
 const figure = computed(() => {
   void steady.value;
-  return held.level <= SILENT.level ? "–∞" : number(Math.round(held.level), 2);
+  return held.level <= SILENT.level ? "–∞" : String(Math.round(held.level)).replace("-", "−");
 });
 
 export function Meter() {

@@ -5,6 +5,27 @@ import { useEffect, useRef } from "preact/hooks";
 /** Draw in CSS pixels; return true to be asked again in the next frame. */
 export type Draw = (context: CanvasRenderingContext2D, width: number, height: number, now: number) => boolean;
 
+/**
+ * Every frame, or every second one while the computer does not keep up: drawing must not take from the
+ * sound what the eye would hardly miss.
+ */
+export class Tempo {
+  private last = 0;
+  private drawn = 0;
+  private gap = 16;
+
+  /** Asked in every frame: should this one be left out? */
+  tooSoon(now: number): boolean {
+    const gap = now - this.last;
+    this.last = now;
+    // A long pause is no slowness: nothing was to be drawn.
+    if (gap < 100) this.gap += 0.05 * (gap - this.gap);
+    if (this.gap > 21 && now - this.drawn < 28) return true;
+    this.drawn = now;
+    return false;
+  }
+}
+
 export class Surface {
   readonly canvas: HTMLCanvasElement;
   /** CSS pixels. */
@@ -13,6 +34,7 @@ export class Surface {
   private readonly context: CanvasRenderingContext2D;
   private readonly observer: ResizeObserver;
   private frame = 0;
+  private readonly tempo = new Tempo();
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -51,6 +73,7 @@ export class Surface {
   private paint(now: number): void {
     this.frame = 0;
     if (this.width < 1 || this.height < 1) return;
+    if (this.tempo.tooSoon(now)) return this.invalidate();
     this.context.clearRect(0, 0, this.width, this.height);
     if (this.draw(this.context, this.width, this.height, now)) this.invalidate();
   }
