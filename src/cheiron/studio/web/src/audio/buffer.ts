@@ -19,7 +19,9 @@ const SETTLE_S = 0.2;
 const MOST_BEND = 0.005;
 const LEAST_MARGIN_S = 0.0027;
 const FIRST_MARGIN_S = 0.0054;
-const MOST_MARGIN_S = 0.15;
+const MOST_MARGIN_S = 0.1;
+/** What a gap adds to the margin, beside a fifth of it. */
+const GAP_S = 0.002;
 /** Sound that waits this long beyond what is needed is left out at once. */
 const TOO_MUCH_S = 0.06;
 
@@ -137,7 +139,7 @@ export class SoundBuffer {
     this.at = this.written;
     this.playing = false;
     this.gaps++;
-    this.margin = Math.min(this.margin * 1.5 + 64, MOST_MARGIN_S * this.rate);
+    this.margin = Math.min(1.2 * this.margin + GAP_S * this.rate, MOST_MARGIN_S * this.rate);
     this.calm = 0;
   }
 
@@ -187,7 +189,7 @@ export class SoundBuffer {
     this.drift = bounded(this.drift + 0.08 * WINDOW_S * seconds);
     this.bent = 1 + bounded((seconds < 0 ? 0.8 : 0.3) * seconds + this.drift);
     this.calm += this.taken / this.rate;
-    if (this.calm > 20) {
+    if (this.calm > 15) {
       this.margin = Math.max(0.9 * this.margin, LEAST_MARGIN_S * this.rate);
       this.calm = 10;
     }

@@ -4,6 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { routeSound } from "../link/link";
 import { state } from "../state/store";
 import { say } from "../state/toasts";
+import { calm } from "../widgets/surface";
 import type { FromWorklet, ToWorklet } from "./messages";
 import worklet from "./worklet.ts?worker&url";
 
@@ -30,6 +31,7 @@ let generation = 0;
 /** Play whenever the instrument's output is the page. */
 export function startSound(): void {
   effect(() => {
+    calm.value = wanted.value > 0;
     void play(wanted.value);
   });
   for (const event of ["pointerdown", "pointerup", "keydown"]) {

@@ -1,9 +1,13 @@
 /** A canvas that is as sharp as the screen and draws only when something has changed. */
 
+import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 /** Draw in CSS pixels; return true to be asked again in the next frame. */
 export type Draw = (context: CanvasRenderingContext2D, width: number, height: number, now: number) => boolean;
+
+/** Set while the sound comes through this page too: then every second frame is enough. */
+export const calm = signal(false);
 
 /**
  * Every frame, or every second one while the computer does not keep up: drawing must not take from the
@@ -20,7 +24,7 @@ export class Tempo {
     this.last = now;
     // A long pause is no slowness: nothing was to be drawn.
     if (gap < 100) this.gap += 0.05 * (gap - this.gap);
-    if (this.gap > 21 && now - this.drawn < 28) return true;
+    if ((calm.value || this.gap > 21) && now - this.drawn < 28) return true;
     this.drawn = now;
     return false;
   }
