@@ -17,6 +17,20 @@ SMALL = {
 }
 
 
+REAL_TIME = ("tests/engine", "tests/outputs", "tests/sources", "tests/studio", "tests/learning")
+"""Where tests run against the clock, with threads, processes and a browser."""
+
+
+def pytest_collection_modifyitems(items):
+    """A machine that stands still for a moment must not fail what runs against the clock.
+
+    Such a test may try twice more; what is wrong fails each time.
+    """
+    for item in items:
+        if any(place in item.path.as_posix() for place in REAL_TIME):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture(scope="session")
 def trained_run(tmp_path_factory):
     """A corpus and what ``cheiron train`` makes of it with a small DDSP-class network; made once.

@@ -2,7 +2,7 @@
 
 _QUANTILE, _MARGIN = 0.995, 0.0003
 _STEP = 0.00002  # s, of the quantile's search
-_WEAR = 30.0  # s, in which what was added after a miss wears off
+_WEAR = 15.0  # s, in which what was added after a miss wears off
 _NEAR = 0.0015  # s too late: a lead a little longer would have done
 _PATIENCE, _MEMORY = 5.0, 20.0  # misses by more than that, within so many s, before they count
 _MOST = 0.03  # s above the block
@@ -16,6 +16,8 @@ class Lead:
     the lead itself, so the lead is a high quantile of it and a margin. A near miss adds what was
     missing at once, which wears off within a minute. A miss by far means that the machine stood
     still, which a longer lead would not have helped; only several of them within seconds count.
+    What misses add is at most two blocks: who needs more safety chooses larger blocks, as with any
+    program that plays sound, and who chose small ones wants them to be fast.
 
     All calls come from the control thread.
 
@@ -66,5 +68,5 @@ class Lead:
 
     def _settle(self) -> None:
         self._need = min(max(self._need, self._block), self._block + _MOST)
-        self._extra = min(self._extra, self._block + _MOST - self._need)
+        self._extra = min(self._extra, 2 * self._block, self._block + _MOST - self._need)
         self.seconds = self._need + _MARGIN + self._extra
