@@ -22,6 +22,7 @@ from cheiron.studio.bench.page_latency import measure_page
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
 from cheiron.studio.bench.sound_server import dummy_jack
 from cheiron.studio.bench.stage import conducted, free_port, staged
+from cheiron.studio.bench.steal import Steal
 from cheiron.studio.bench.trivial import trivial_callback
 from cheiron.studio.live.running import Live
 from cheiron.studio.session.state import OutputChoice, SessionState, SourceChoice
@@ -51,6 +52,7 @@ class Measured:
         trivial_spread: Standard deviation of that callback's interval, ms.
         minutes: How long both ran.
         claimed: What the instrument says of its own latency, ms.
+        stolen: Percent of the time that a hypervisor took away.
     """
 
     delays: NDArray[np.float64]
@@ -61,6 +63,7 @@ class Measured:
     trivial_spread: float
     minutes: float
     claimed: float
+    stolen: float
 
 
 @click.command("latency")
@@ -157,11 +160,12 @@ def _gestures(
             live.learner.start("burn", {"seconds": 3600.0}, lambda _: None)
         time.sleep(_SETTLE)
         before, xruns = live.instrument.runner.figures(), _xruns(live)
-        began = time.monotonic()
+        began, steal = time.monotonic(), Steal()
         with _process(send_gestures, port, _ADDRESS, count, 1) as sender:
             moments: list[float] = sender.recv()
         time.sleep(0.5)
         elapsed = time.monotonic() - began
+        stolen = steal.percent
         after, xruns = live.instrument.runner.figures(), _xruns(live) - xruns
         trivial.send("stop")
         trivial_xruns, trivial_seconds, spread = trivial.recv()
@@ -175,6 +179,7 @@ def _gestures(
         trivial_spread=spread,
         minutes=elapsed / 60,
         claimed=1e3 * after.latency,
+        stolen=stolen,
     )
 
 
@@ -219,6 +224,7 @@ def _report_device(
         "xruns_per_minute": measured.xruns / measured.minutes,
         "trivial_xruns_per_minute": measured.trivial_xruns / measured.minutes,
         "trivial_interval_sd_ms": measured.trivial_spread,
+        "stolen_percent": measured.stolen,
     }
     results |= {f"device/{name}": float(value) for name, value in figures.items()}
     judged = {"p50_ms": P50, "p99_ms": P99, "sd_ms": SPREAD, "underruns": UNDERRUNS}

@@ -9,6 +9,7 @@ from cheiron.core.errors import CheironError
 from cheiron.studio.bench.browser import open_page
 from cheiron.studio.bench.onsets import AUDIBLE
 from cheiron.studio.bench.stage import conducted, staged
+from cheiron.studio.bench.steal import Steal
 from cheiron.studio.live.running import Live
 from cheiron.studio.session.state import OutputChoice, SessionState, SourceChoice
 
@@ -64,7 +65,7 @@ def _press(live: Live, minutes: float) -> dict[str, float]:
         page.wait_for_selector("canvas")
         page.wait_for_timeout(_WARM)
         page.evaluate(_LISTEN, [AUDIBLE, live.instrument.runner.sample_rate])
-        before = _sound(page)
+        before, steal = _sound(page), Steal()
         box = page.locator("canvas").first.bounding_box()
         for _ in range(max(1, int(minutes * 60_000 / (_PRESS + _REST)))):
             x, y = (0.15 + 0.7 * chance.random() for _ in range(2))
@@ -89,6 +90,7 @@ def _press(live: Live, minutes: float) -> dict[str, float]:
         "underruns": float(figures.underruns),
         "buffer_ms": float(after["buffer"]),
         "minutes": float(minutes),
+        "stolen_percent": steal.percent,
     }
 
 

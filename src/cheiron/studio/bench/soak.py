@@ -23,6 +23,7 @@ from cheiron.studio.bench.onsets import Probe
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
 from cheiron.studio.bench.sound_server import dummy_jack
 from cheiron.studio.bench.stage import conducted, free_port, staged
+from cheiron.studio.bench.steal import Steal
 from cheiron.studio.live.changes import CHANGES
 from cheiron.studio.live.running import Live
 from cheiron.studio.session.state import OutputChoice, SessionState, SourceChoice
@@ -175,7 +176,7 @@ def _run(
     start = time.monotonic()
     before = live.instrument.runner.figures()
     device_before = _xruns(live)
-    engine = psutil.Process()
+    engine, steal = psutil.Process(), Steal()
     while (elapsed := time.monotonic() - start) < seconds:
         player.second(int(elapsed))
         log.times.append(elapsed)
@@ -201,6 +202,7 @@ def _run(
         "model_changes": float(player.models),
         "page_reloads": float(player.reloads),
         "takes": float(player.takes),
+        "stolen_percent": steal.percent,
     }
     return results, log.errors
 
