@@ -1,6 +1,5 @@
 """``cheiron doctor``: what is installed, what is missing and how to get it."""
 
-import ctypes.util
 import importlib
 import importlib.metadata
 import json
@@ -8,9 +7,9 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 from rich.console import Console
@@ -19,42 +18,29 @@ from rich.table import Table
 from cheiron import __version__
 from cheiron.core.atomic import atomic_path
 from cheiron.core.errors import CheironError
+from cheiron.studio.doctor_live import examine_live
+from cheiron.studio.finding import Finding, State
 from cheiron.studio.install import learn_command, repair_command, restore_command
 
-State = Literal["ok", "info", "absent", "broken"]
-
 _REQUIRED = (
+    "aiohttp",
     "click",
+    "filelock",
     "matplotlib",
+    "mido",
     "numpy",
     "onnxruntime",
+    "psutil",
     "rich",
     "safetensors",
     "soundfile",
     "soxr",
+    "tomlkit",
 )
 _LEARNING = ("torch", "onnx", "onnxscript")
 _FORMATS = ("WAV", "FLAC", "OGG", "MP3", "AIFF")
 _MARKS: dict[State, str] = {"ok": "✓", "info": " ", "absent": "–", "broken": "✗"}
 _STYLES: dict[State, str] = {"ok": "green", "info": "", "absent": "yellow", "broken": "bold red"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Args:
-        topic: What was looked at.
-        state: ``"ok"``; ``"info"`` neither good nor bad; ``"absent"`` something optional is not
-            there; ``"broken"`` performing does not work.
-        found: What was found.
-        advice: What to do about it: a command or a sentence; empty when there is nothing to do.
-    """
-
-    topic: str
-    state: State
-    found: str
-    advice: str = ""
 
 
 @click.command()
@@ -91,7 +77,7 @@ def examine() -> Iterator[Finding]:
     if performing_works(required):  # what follows is built on them
         yield from _models()
         yield _config_folder()
-    yield _port_audio()
+        yield from examine_live()
 
 
 def performing_works(findings: Iterable[Finding]) -> bool:
@@ -177,12 +163,6 @@ def _config_folder() -> Finding:
         return Finding("settings folder", "ok", str(folder))
     advice = "set CHEIRON_CONFIG to a folder that you may write"
     return Finding("settings folder", "absent", f"{folder} cannot be written", advice)
-
-
-def _port_audio() -> Finding:
-    library = ctypes.util.find_library("portaudio")
-    found = library or "not found; only live playing will need it, rendering does not"
-    return Finding("PortAudio", "info", found)
 
 
 def _show(findings: Sequence[Finding], works: bool) -> None:
