@@ -10,7 +10,8 @@ import numpy as np
 
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio, Pull
-from cheiron.outputs.portaudio import JACK, portaudio, quiet, rescan
+from cheiron.core.quiet import quiet
+from cheiron.outputs.portaudio import JACK, portaudio, rescan
 
 _PATIENCE = 1.0  # s without a call after which a stream counts as dead
 _EVERY = 1.0  # s between two attempts to open a device again

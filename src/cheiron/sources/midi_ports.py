@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cheiron.core.errors import CheironError
+from cheiron.core.quiet import quiet
 
 Heard = Callable[[list[int]], None]
 """Takes the bytes of one message; called on a thread of the library's."""
@@ -41,8 +42,9 @@ class SystemPorts:
 
     def __init__(self, client: str = "cheiron") -> None:
         self._client = client
-        self._rtmidi, self._api = _working()
-        self._scanner = self._rtmidi.MidiIn(self._api, name=f"{client} scan")
+        with quiet():
+            self._rtmidi, self._api = _working()
+            self._scanner = self._rtmidi.MidiIn(self._api, name=f"{client} scan")
 
     def names(self) -> list[str]:
         """The ports that are there now, without our own."""
