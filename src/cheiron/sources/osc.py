@@ -140,7 +140,7 @@ class OscSource:
         made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             made.bind((self.host, self.port))
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, TypeError) as error:
             made.close()
             raise CheironError(
                 f"OSC cannot listen on {self.host}:{self.port} ({_reason(error)}); close the "

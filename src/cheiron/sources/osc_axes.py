@@ -37,6 +37,18 @@ class OscAxis:
     high: float | None = None
 
     def __post_init__(self) -> None:
+        told: tuple[object, ...] = (self.address, self.name)  # settings may hold anything
+        numbers: tuple[object, ...] = (self.low, self.high)
+        if (
+            not all(isinstance(word, str) for word in told)
+            or not all(n is None or isinstance(n, int | float) for n in numbers)
+            or type(self.index) is not int
+        ):
+            raise CheironError(
+                f"an OSC axis has the address {self.address!r}, the argument {self.index!r}, the "
+                f"name {self.name!r} and the range [{self.low!r}, {self.high!r}]; expected texts, "
+                "a whole number and numbers."
+            )
         if not self.address.startswith("/") or len(self.address) < 2 or self.index < 0:
             raise CheironError(
                 f"{self.address!r} with argument {self.index} is no OSC axis; expected an address "

@@ -53,10 +53,6 @@ def _mapping(state: SessionState, message: Message) -> tuple[SessionState, str]:
     return replace(state, mapping=kind, loop=loop), f"mapping {kind}"
 
 
-def _disconnect(state: SessionState, message: Message) -> tuple[SessionState, str]:
-    return state.without_connection(message["target"]), f"disconnect {message['target']}"
-
-
 def _source_open(state: SessionState, message: Message) -> tuple[SessionState, str]:
     kind = message["kind"]
     if kind not in SOURCES:
@@ -116,7 +112,6 @@ CHANGES: dict[str, Change] = {
     "release": _release,
     "param": _param,
     "mapping": _mapping,
-    "disconnect": _disconnect,
     "source-open": _source_open,
     "source-close": _source_close,
     "output": _output,

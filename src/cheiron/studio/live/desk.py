@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
+from cheiron.mapping import MAPPINGS
+from cheiron.studio.live.chain import steering_axes
 from cheiron.studio.live.changes import CHANGES, DRAGGED, connection_of
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.learner import Learner
@@ -47,6 +49,7 @@ class Desk:
         self._shelved: object = None
         self._actions: dict[str, Callable[[Message], object]] = {
             "connect": self._connect,
+            "disconnect": self._disconnect,
             "record": self._record,
             "replay": lambda m: instrument.tape.replay(m["take"], m.get("loop", False)),
             "replay-stop": lambda _: instrument.tape.stop_replay(),
@@ -54,7 +57,7 @@ class Desk:
             "take-delete": self._take_delete,
             "loop-from-take": lambda m: self._loops.from_take(m["take"]),
             "loop-delete": self._loop_delete,
-            "learn": lambda m: view.learn(m["target"], m.get("outputs")),
+            "learn": self._learn,
             "panic": self._panic,
             "undo": lambda _: instrument.undo(),
             "redo": lambda _: instrument.redo(),
@@ -144,8 +147,32 @@ class Desk:
 
     def _connect(self, message: Message) -> None:
         cable = connection_of(message["connection"])
+        self._check_target(cable.target)
         state = self._instrument.connect(cable)
         self._instrument.apply(state, f"connect {cable.source} to {cable.target}")
+
+    def _learn(self, message: Message) -> None:
+        if message["target"]:
+            self._check_target(message["target"])
+        self._view.learn(message["target"], message.get("outputs"))
+
+    def _check_target(self, target: str) -> None:
+        """A cable may lead to a knob, or to what any of the mappings is steered by."""
+        player = self._instrument.ensemble.player
+        knobs = player.space.control.names if player is not None else ()
+        steering = [axis.name for kind in MAPPINGS for axis in steering_axes(kind)]
+        if target not in (*knobs, *steering):
+            raise CheironError(
+                f"there is no knob {target!r}; choose one of {', '.join((*knobs, *steering))}."
+            )
+
+    def _disconnect(self, message: Message) -> None:
+        target, live = message["target"], self._instrument
+        chain = live.ensemble.chain
+        known = (*live.state.connections, *(chain.connections if chain is not None else ()))
+        if target not in [cable.target for cable in known]:
+            raise CheironError(f"nothing is connected to {target!r}; load the page again.")
+        live.apply(live.disconnect(target), f"disconnect {target}")
 
     def _take_rename(self, message: Message) -> None:
         self._instrument.session.takes.rename(message["take"], message["name"])

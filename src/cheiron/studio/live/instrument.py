@@ -68,6 +68,7 @@ class Instrument:
         self.muted = False
         self._sensors: Space | None = None
         self._chain_notes: tuple[str, ...] = ()
+        self._problems = ("", "", "")
 
     def start(self) -> None:
         """Sound; then listen for work.
@@ -75,7 +76,7 @@ class Instrument:
         Raises:
             CheironError: If the session's model cannot be played.
         """
-        self._follow(self.state)
+        self._follow_first()
         priority.calm()
         self.runner.start()
         self.conductor.start()
@@ -102,8 +103,13 @@ class Instrument:
         """
         if state == self.state:
             return
-        self._change(state)
+        self._change(state, strict=state.loop != self.state.loop)
         self.session.history.do(name, state, key)
+
+    def adopt(self) -> None:
+        """Keep a state that it was started with and that is not the session's, as a change."""
+        self.session.history.do("start", self.state)
+        self.session.save(self.state)
 
     def undo(self) -> None:
         """Take the last change back.
@@ -114,7 +120,7 @@ class Instrument:
         state = self.session.history.undo()
         try:
             self._change(state)
-        except CheironError:
+        except Exception:
             self.session.history.redo()
             raise
 
@@ -127,7 +133,7 @@ class Instrument:
         state = self.session.history.redo()
         try:
             self._change(state)
-        except CheironError:
+        except Exception:
             self.session.history.undo()
             raise
 
@@ -137,10 +143,14 @@ class Instrument:
         Without any cables the mapping plays by its own choice; that choice is kept, so that one
         more cable adds to what is heard instead of being alone.
         """
-        state, chain = self.state, self.ensemble.chain
-        if not state.connections and chain is not None:
-            state = replace(state, connections=chain.connections)
-        return state.with_connection(connection)
+        return self._spelt_out().with_connection(connection)
+
+    def disconnect(self, target: str) -> SessionState:
+        """The state without the cable to this axis, even if the mapping had chosen it by itself.
+
+        When that was the last one, the mapping chooses again.
+        """
+        return self._spelt_out().without_connection(target)
 
     def mute(self, muted: bool) -> None:
         """Be silent, or sound again; within 20 ms, from any thread."""
@@ -165,29 +175,45 @@ class Instrument:
         self._follow(self.state)
         self.changed()
 
-    def _change(self, state: SessionState) -> None:
+    def _spelt_out(self) -> SessionState:
+        """The state with the cables that the mapping has chosen by itself among the player's."""
+        state, chain = self.state, self.ensemble.chain
+        taken = {cable.target for cable in state.connections}
+        chosen = chain.connections if chain is not None else ()
+        more = tuple(cable for cable in chosen if cable.target not in taken)
+        return replace(state, connections=(*state.connections, *more))
+
+    def _change(self, state: SessionState, strict: bool = False) -> None:
         try:
-            self._follow(state)
-        except CheironError:
+            self._follow(state, strict)
+        except Exception:  # whatever it is, nothing half-way may stay
             self._follow(self.state)
             raise
         self.state = state
         self.session.save(state)
         self.changed()
 
-    def _follow(self, state: SessionState) -> None:
+    def _follow(self, state: SessionState, strict: bool = False) -> None:
         """Every part does what the state says."""
         before = self.ensemble.player
         self.tape.follow(state.deleted_takes, state.deleted_loops)
         self.rack.follow(state.sources, before)
         self.speaker.follow(state.output)
         self._sensors = self.fusion.space
-        self.ensemble.follow(state, self._sensors, self.tape.loop)
-        if self.ensemble.player is not before and before is not None:
+        self.ensemble.follow(state, self._sensors, self.tape.loop, strict)
+        if self.ensemble.player is not before:
             self.rack.again("audio", self.ensemble.player)
         self.runner.gain = state.gain
-        self.followers.follow(state.follow)
         self._say_notes()
+        self.followers.follow(state.follow)
+
+    def _follow_first(self) -> None:
+        """As :meth:`_follow`; a program that follows and is not there must not keep it silent."""
+        try:
+            self.followers.follow(self.state.follow)
+        except CheironError as error:
+            self.note("warning", str(error))
+        self._follow(self.state)
 
     def _say_notes(self) -> None:
         chain = self.ensemble.chain
@@ -196,6 +222,15 @@ class Instrument:
             if sentence not in self._chain_notes:
                 self.note("info", sentence)
         self._chain_notes = notes
+
+    def _say_problems(self) -> None:
+        """What broke by itself, or works again, is told to the pages."""
+        problems = self.runner.problem, self.speaker.problem, self.followers.problem
+        if problems != self._problems:
+            if problems[0] and problems[0] not in self._problems:
+                self.note("error", problems[0])
+            self._problems = problems
+            self.changed()
 
     def _take_kept(self, problem: str) -> None:
         if problem:
@@ -209,3 +244,4 @@ class Instrument:
             self.changed()
         if self.tape.tend():
             self.changed()
+        self._say_problems()

@@ -107,7 +107,9 @@ class Rack:
 
     def problem(self, name: str) -> str:
         """Why a source does not work, in a sentence; empty when it does."""
-        return self.problems.get(name) or self.fusion.problem(name)
+        if name in self.problems or name not in self.fusion.names:  # a replay stands in for it
+            return self.problems.get(name, "")
+        return self.fusion.problem(name)
 
     def suspend(self, instead: Source) -> None:
         """Let one source stand in for all others; they stay open."""
@@ -150,7 +152,7 @@ class Rack:
     def _start(self, name: str, choice: SourceChoice, player: Player | None) -> None:
         try:
             source = make_source(choice, player)
-            source.open()
+            _opened(source, choice)
         except CheironError as error:
             self.problems[name] = str(error)
             return
@@ -179,16 +181,35 @@ def make_source(choice: SourceChoice, player: Player | None) -> Source:
         raise CheironError(
             f"there is no source {choice.kind!r}; choose one of {', '.join(SOURCES)}."
         )
+    inner = sorted(_INNER & choice.settings.keys())
+    if inner:
+        raise _unusable(choice, f"{inner[0]} is no setting")
     module, name = SOURCES[choice.kind].split(":")
     kind = getattr(importlib.import_module(module), name)
     make = _MAKERS.get(choice.kind, _plain)
     try:
         return make(kind, dict(choice.settings), player)
-    except (TypeError, ValueError) as error:
-        raise CheironError(
-            f"the source {choice.kind} cannot be opened with {dict(choice.settings)} ({error}); "
-            "close it and add it again."
-        ) from error
+    except _MISFITS as error:
+        raise _unusable(choice, error) from error
+
+
+_INNER = {"backend", "clock", "device_input"}  # arguments for tests, nobody's settings
+_MISFITS = (TypeError, ValueError, AttributeError, OverflowError)  # what settings of another type lead to
+
+
+def _opened(source: Source, choice: SourceChoice) -> None:
+    """Open it; settings come from pages and from files that people edit."""
+    try:
+        source.open()
+    except _MISFITS as error:
+        raise _unusable(choice, error) from error
+
+
+def _unusable(choice: SourceChoice, why: object) -> CheironError:
+    return CheironError(
+        f"the source {choice.kind} cannot be opened with {dict(choice.settings)} ({why}); "
+        "close it and add it again."
+    )
 
 
 _Maker = Callable[[Any, dict[str, Any], Player | None], Source]

@@ -17,7 +17,7 @@ from cheiron.mapping.connection import Connection
 from cheiron.models import shipped_models
 from cheiron.sources import SOURCES
 from cheiron.studio.live import page_state as say
-from cheiron.studio.live.chain import mapping_kinds, motion_axes
+from cheiron.studio.live.chain import LiveChain, mapping_kinds, motion_axes, steering_axes
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.rack import HELP
 from cheiron.studio.live.speaker import device_names
@@ -153,7 +153,8 @@ class View:
             "mapping": {
                 "kind": state.mapping,
                 "kinds": mapping_kinds(),
-                "connections": say.connections_json(chain.connections),
+                "connections": say.connections_json(self._cables(chain)),
+                "steering": say.axes_json(steering_axes(state.mapping)),
                 "loop": state.loop,
                 "motion": say.axes_json(
                     motion_axes(live.fusion.space, model.sample_rate / model.hop)
@@ -175,6 +176,15 @@ class View:
             "undo": history.undo_name,
             "redo": history.redo_name,
         }
+
+    def _cables(self, chain: LiveChain) -> list[Connection]:
+        """The cables in use, and those that wait for a sensor, so that they can be mended."""
+        cables = list(chain.connections)
+        used = {cable.target for cable in cables}
+        there = {axis.name for axis in steering_axes(self._instrument.state.mapping)}
+        there |= set(chain.gesture.out_space.names)
+        waiting = (c for c in self._instrument.state.connections if c.target not in used)
+        return cables + [cable for cable in waiting if cable.target in there]
 
     def _sources(self) -> list[dict[str, Any]]:
         rack, fusion = self._instrument.rack, self._instrument.fusion

@@ -23,7 +23,7 @@ export interface Param {
   value: number;
 }
 
-/** One cable of a direct mapping; null ranges mean the axis's own. */
+/** One cable from a movement to a knob; null ranges mean the axis's own. */
 export interface Connection {
   source: string;
   target: string;
@@ -96,6 +96,8 @@ export interface State {
     kind: string;
     kinds: { name: string; help: string }[];
     connections: Connection[];
+    /** What a connection may lead to besides the knobs; other axes for other kinds. */
+    steering: Axis[];
     /** Local exploration: which loop it moves around; empty when none. */
     loop: string;
     /** Every motion axis that a connection may start from. */
