@@ -6,7 +6,18 @@ import time
 from typing import Any
 
 import numpy as np
-from fake_state import ACCELERATION, AXES, BLOCK, POINTER, RATE, first_state, model, source, take
+from fake_state import (
+    ACCELERATION,
+    AXES,
+    BLOCK,
+    POINTER,
+    RATE,
+    STEERING,
+    first_state,
+    model,
+    source,
+    take,
+)
 
 
 class FakeInstrument:
@@ -70,7 +81,9 @@ class FakeInstrument:
                 each["value"] = m["value"]
 
     def _mapping(self, m: dict) -> None:
-        self.state["mapping"] |= {"kind": m["kind"], "loop": m.get("loop", "")}
+        steering = STEERING if m["kind"] == "explore" else []
+        changes = {"kind": m["kind"], "loop": m.get("loop", ""), "steering": steering}
+        self.state["mapping"] |= changes
 
     def _connect(self, m: dict) -> None:
         self._disconnect({"target": m["connection"]["target"]})

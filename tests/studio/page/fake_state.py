@@ -33,6 +33,7 @@ POINTER = [
     axis("pressure", 0, 1, "", "free", "How hard the finger presses."),
     axis("touch", 0, 1, "", "free", "1 while a finger is down."),
 ]
+STEERING = [axis("explore.1", -1, 1, "", "free", "Along the loop's first local direction.")]
 ACCELERATION = [axis(f"acc.{i}", -20, 20, "m/s²", "free", "Acceleration.") for i in range(3)]
 
 
@@ -95,6 +96,7 @@ def first_state() -> dict[str, Any]:
                 {"name": "explore", "help": "Move around a loop."},
             ],
             "connections": [cable("x", "pitch"), cable("y", "brightness", curve="smooth")],
+            "steering": [],
             "loop": "",
             "motion": [*POINTER, axis("speed", 0, 5, "1/s", "free", "How fast the hand is.")],
         },

@@ -226,10 +226,12 @@ def test_moments_do_not_draw_the_panels_again(stage):
     assert drawn[1] == 0
 
 
-def test_learning_by_moving_shows_what_moves_and_then_the_cable(stage):
+@pytest.mark.parametrize("kind", ["direct", "map", "explore"])
+def test_learning_by_moving_shows_what_moves_and_then_the_cable(stage, kind):
+    """Whatever the mapping: over the map, too, a single cable may take over a knob."""
     stage.tab("mapping")
-    stage.page.get_by_role("radio", name="direct").click()
-    assert stage.hears("mapping") == {"kind": "direct"}
+    stage.page.get_by_role("radio", name=kind).click()
+    assert stage.hears("mapping") == {"kind": kind}
     stage.page.get_by_label("Knob to connect").select_option("loudness")
     stage.button("Learn what drives loudness by moving it").click()
     assert stage.hears("learn") == {"target": "loudness"}
@@ -269,6 +271,19 @@ def test_exploring_chooses_its_loop(stage):
     stage.page.get_by_role("radio", name="explore").click()
     stage.page.get_by_role("button", name="eight 6.0 s").click()
     assert stage.hears("mapping", 2) == {"kind": "explore", "loop": "eight"}
+
+
+def test_cables_may_steer_the_exploration(stage):
+    stage.tab("mapping")
+    knobs = stage.page.get_by_label("Knob to connect")
+    expect(knobs.locator("option[value='explore.1']")).to_have_count(0)
+    expect(stage.page.get_by_role("heading", name="Cables over the map")).to_be_visible()
+    stage.page.get_by_role("radio", name="explore").click()
+    knobs.select_option("explore.1")
+    stage.page.get_by_role("button", name=re.compile("^Connect .* by hand$")).click()
+    assert stage.hears("connect")["connection"]["target"] == "explore.1"
+    row = stage.page.locator("[data-target='explore.1']")
+    expect(row.get_by_label("Output from, explore.1")).to_have_attribute("placeholder", "−1")
 
 
 def test_a_take_is_recorded_renamed_deleted_and_brought_back_by_keys(stage):

@@ -9,6 +9,7 @@ function axis(name: string, kind: AxisKind = "descriptor"): Axis {
 const direct: State["mapping"] = {
   kind: "direct",
   kinds: [],
+  steering: [],
   connections: [
     {
       source: "x",
@@ -47,6 +48,7 @@ describe("groups", () => {
 describe("who turns a knob", () => {
   it("is the cable, the map or nobody", () => {
     expect(drivenBy(direct, axis("pitch"))).toBe("x");
+    expect(drivenBy({ ...direct, kind: "map" }, axis("pitch"))).toBe("x");
     expect(drivenBy(direct, axis("loudness"))).toBe("");
     expect(drivenBy({ ...direct, kind: "map" }, axis("loudness"))).toBe("map");
     expect(drivenBy({ ...direct, kind: "map" }, axis("t", "texture"))).toBe("");

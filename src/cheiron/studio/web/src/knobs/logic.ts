@@ -45,9 +45,8 @@ export const KIND_WORDS: Record<AxisKind, { label: string; help: string }> = {
 
 /** What moves an axis by itself: "" nothing, else a word for the cable. */
 export function drivenBy(mapping: State["mapping"], axis: Axis): string {
-  if (mapping.kind === "direct") {
-    return mapping.connections.find((c: Connection) => c.target === axis.name)?.source ?? "";
-  }
+  const cable = mapping.connections.find((c: Connection) => c.target === axis.name);
+  if (cable || mapping.kind === "direct") return cable?.source ?? "";
   return axis.kind === "texture" ? "" : mapping.kind;
 }
 

@@ -13,6 +13,7 @@ import {
   plain,
   retarget,
   type Side,
+  targetAxes,
   withEnd,
   withSmooth,
 } from "./logic";
@@ -23,9 +24,10 @@ const SIZE = 40;
 export function CableRow({ connection, state }: { connection: Connection; state: State }) {
   const { motion, connections } = state.mapping;
   const source = motion.find((axis) => axis.name === connection.source);
-  const target = state.axes.find((axis) => axis.name === connection.target);
+  const axes = targetAxes(state);
+  const target = axes.find((axis) => axis.name === connection.target);
   const change = (next: Connection) => void send({ type: "connect", connection: next });
-  const targets = [connection.target, ...freeTargets(state.axes, connections).map((a) => a.name)];
+  const targets = [connection.target, ...freeTargets(axes, connections).map((a) => a.name)];
   const fault = faultOf(connection, motion);
   const label = `${connection.source} to ${connection.target}`;
   return (

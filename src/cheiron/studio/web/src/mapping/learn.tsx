@@ -5,14 +5,14 @@ import type { State } from "../link/protocol";
 import { sourceFigures, state as stateSignal } from "../state/store";
 import { Button } from "../widgets/button";
 import { words } from "../knobs/logic";
-import { cable, freeTargets, Wiggle } from "./logic";
+import { cable, freeTargets, targetAxes, Wiggle } from "./logic";
 
 /** Learn by moving: choose a knob, press Learn, wiggle what should drive it. */
 export function Learn({ state }: { state: State }) {
   const wanted = useSignal("");
   if (state.learning) return <Listening target={state.learning} />;
   const { connections, motion } = state.mapping;
-  const free = freeTargets(state.axes, connections);
+  const free = freeTargets(targetAxes(state), connections);
   const taken = connections.map((c) => c.target);
   const names = [...free.map((axis) => axis.name), ...taken];
   const target = names.includes(wanted.value) ? wanted.value : (names[0] ?? "");

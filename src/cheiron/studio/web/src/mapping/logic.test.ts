@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Axis, SourceFigures, SourceState } from "../link/protocol";
+import type { Axis, SourceFigures, SourceState, State } from "../link/protocol";
 import * as logic from "./logic";
 
 function axis(name: string, low = 0, high = 1): Axis {
@@ -72,6 +72,19 @@ it("offers targets that nothing drives, texture last", () => {
   const texture: Axis = { ...axis("texture1"), kind: "texture" };
   const free = logic.freeTargets([texture, axis("pitch"), axis("loudness")], [x]);
   expect(free.map((a) => a.name)).toEqual(["loudness", "texture1"]);
+});
+
+it("leads cables to the knobs and to what steers the mapping", () => {
+  const steering = [axis("explore.1", -1, 1)];
+  const mapping = { steering } as unknown as State["mapping"];
+  const axes = logic.targetAxes({ axes: [axis("pitch"), axis("loudness")], mapping });
+  expect(logic.freeTargets(axes, [x]).map((a) => a.name)).toEqual(["loudness", "explore.1"]);
+});
+
+it("says what cables are where they are not all there is", () => {
+  expect(logic.cablesHead("map")).toBe("Cables over the map");
+  expect(logic.nothingConnected("direct")).toContain("Nothing is connected");
+  expect(logic.nothingConnected("map")).toContain("takes one knob over");
 });
 
 describe("wiggling", () => {

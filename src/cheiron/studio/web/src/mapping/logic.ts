@@ -1,6 +1,6 @@
 /** Cables: how one looks, how it is edited, and which axis somebody wiggles. */
 
-import type { Axis, Command, Connection, SourceFigures, SourceState } from "../link/protocol";
+import type { Axis, Command, Connection, SourceFigures, SourceState, State } from "../link/protocol";
 
 export type Curve = Connection["curve"];
 export const CURVES: readonly { name: Curve; help: string }[] = [
@@ -102,7 +102,23 @@ export function faultOf(connection: Connection, motion: readonly Axis[]): string
   return `No source gives “${connection.source}” now: open it, or choose another axis.`;
 }
 
-/** Control axes that nothing drives yet, named ones first. */
+/** What the cables are to a mapping that plays without them. */
+export function cablesHead(kind: string): string {
+  return kind === "map" ? "Cables over the map" : "Cables";
+}
+
+/** What to do while there is no cable. */
+export function nothingConnected(kind: string): string {
+  const how = "Choose a knob, press Learn, and move.";
+  return kind === "direct" ? `Nothing is connected. ${how}` : `A cable takes one knob over. ${how}`;
+}
+
+/** What cables may lead to: the knobs, then what steers this kind of mapping. */
+export function targetAxes(state: Pick<State, "axes" | "mapping">): Axis[] {
+  return [...state.axes, ...state.mapping.steering];
+}
+
+/** Axes that nothing drives yet, named ones first. */
 export function freeTargets(axes: readonly Axis[], connections: readonly Connection[]): Axis[] {
   const taken = new Set(connections.map((c) => c.target));
   const free = axes.filter((axis) => !taken.has(axis.name));

@@ -7,6 +7,7 @@ import { Empty, Panel } from "../widgets/fields";
 import { ParamGroups } from "../knobs/params";
 import { CableRow } from "./cable";
 import { Learn } from "./learn";
+import { cablesHead, nothingConnected } from "./logic";
 import "./style.css";
 
 export function Mapping() {
@@ -16,8 +17,9 @@ export function Mapping() {
     <Panel title="Mapping" name="mapping">
       <Kinds kind={kind} kinds={kinds} />
       <p class="kind-help">{kinds.find((k) => k.name === kind)?.help}</p>
-      {kind === "direct" && <Direct state={state} />}
       {kind === "explore" && <Explore state={state} />}
+      {kind !== "direct" && <h3 class="cables-head">{cablesHead(kind)}</h3>}
+      <Cables state={state} />
     </Panel>
   );
 }
@@ -55,13 +57,14 @@ function Kinds({ kind, kinds }: { kind: string; kinds: State["mapping"]["kinds"]
   );
 }
 
-function Direct({ state }: { state: State }) {
-  const { connections } = state.mapping;
+/** Single cables work over every kind of mapping: what they drive, they take over. */
+function Cables({ state }: { state: State }) {
+  const { kind, connections } = state.mapping;
   return (
     <>
       <Learn state={state} />
       {connections.length === 0 && (
-        <Empty>Nothing is connected. Choose a knob, press Learn, and move.</Empty>
+        <Empty>{nothingConnected(kind)}</Empty>
       )}
       <ul class="cables">
         {connections.map((connection) => (
