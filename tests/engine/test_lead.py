@@ -61,3 +61,15 @@ def test_a_decoder_that_is_too_slow_does_not_let_the_lead_grow_for_ever():
     assert lead.seconds < 0.04
     play(lead, lambda: 0.001, 375 * 240, rng)
     assert lead.seconds < 0.008
+
+
+def test_without_caution_a_busy_machine_costs_drop_outs_instead_of_delay():
+    lead, rng = Lead(128 / RATE), np.random.default_rng(7)
+    lead.caution = 0.0
+    for _ in range(100):
+        lead.missed(0.005)
+        play(lead, lambda: 0.003, 375, rng)
+    assert lead.seconds < 128 / RATE + 0.0013
+    lead.caution = 1.0
+    play(lead, lambda: 0.003, 375 * 10, rng)
+    assert lead.seconds > 128 / RATE + 0.003

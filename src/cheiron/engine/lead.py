@@ -1,11 +1,19 @@
 """How long before it is heard a frame is made."""
 
+from cheiron.core.param import Param
+
+CAUTION = Param(
+    "engine.caution", "", 0.0, 1.0, 1.0, "linear",
+    "How much delay may be added so that a busy computer causes no drop-outs; 0 is fastest.",
+)  # fmt: skip
+
 _QUANTILE, _MARGIN = 0.995, 0.0003
 _STEP = 0.00002  # s, of the quantile's search
 _WEAR = 15.0  # s, in which what was added after a miss wears off
 _NEAR = 0.0015  # s too late: a lead a little longer would have done
 _PATIENCE, _MEMORY = 5.0, 20.0  # misses by more than that, within so many s, before they count
 _MOST = 0.03  # s above the block
+_TICK = 0.0009  # s above the block that are granted without any caution: making a frame
 
 
 class Lead:
@@ -27,6 +35,7 @@ class Lead:
 
     Attributes:
         seconds: The lead now.
+        caution: From 0, never longer than a calm machine needs, to 1, as long as it takes.
         stalls: Misses by far.
     """
 
@@ -35,6 +44,7 @@ class Lead:
         self._need = block + 0.0012
         self._extra = 0.0005  # the first seconds are the roughest
         self._recent = 0.0
+        self.caution = CAUTION.default
         self.stalls = 0
         self.seconds = 0.0
         self._settle()
@@ -69,4 +79,5 @@ class Lead:
     def _settle(self) -> None:
         self._need = min(max(self._need, self._block), self._block + _MOST)
         self._extra = min(self._extra, 2 * self._block, self._block + _MOST - self._need)
-        self.seconds = self._need + _MARGIN + self._extra
+        calm = min(self._need, self._block + _TICK)
+        self.seconds = calm + _MARGIN + self.caution * (self._need - calm + self._extra)

@@ -13,6 +13,7 @@ from cheiron.core.frame import Frame
 from cheiron.core.protocols import Audio, LiveOutput, Tap
 from cheiron.engine.chain import Voice
 from cheiron.engine.figures import Figures, TickTimes
+from cheiron.engine.lead import CAUTION
 from cheiron.engine.line import Line, clock
 from cheiron.engine.mixer import Mixer
 from cheiron.engine.monitor import Monitor
@@ -63,6 +64,7 @@ class Runner:
 
     Attributes:
         taps: Listen in; replace the tuple to change it. One that raises is taken out.
+        tap_rate: Samples per second of the block that taps are being told; theirs to read.
         monitor: The latest samples that were played.
 
     >>> runner = Runner(lambda now: None)
@@ -74,10 +76,11 @@ class Runner:
 
     def __init__(self, sensors: Sensors) -> None:
         self.taps: tuple[Tap, ...] = ()
+        self.tap_rate = _RATE
         self.monitor = Monitor()
         self._sensors = sensors
         self._lock = threading.RLock()
-        self._gain, self._muted = 1.0, False
+        self._gain, self._muted, self._caution = 1.0, False, CAUTION.default
         self._times, self._late = TickTimes(), 0
         self._past_underruns = self._past_stalls = 0
         line = Line(None, self._playback(_RATE), _RATE, 128)
@@ -116,6 +119,16 @@ class Runner:
     def gain(self, gain: float) -> None:
         self._gain = max(gain, 0.0)
         self._set.line.playback.gain = self._gain
+
+    @property
+    def caution(self) -> float:
+        """How much delay may be added against drop-outs: :data:`cheiron.engine.lead.CAUTION`."""
+        return self._caution
+
+    @caution.setter
+    def caution(self, caution: float) -> None:
+        self._caution = caution
+        self._set.line.lead.caution = caution
 
     @property
     def muted(self) -> bool:
@@ -224,6 +237,8 @@ class Runner:
         if mixer.sample_rate != line.sample_rate:
             mixer = Mixer(line.sample_rate, voice)
         self._set = _Set(line, mixer)
+        # What was turned while the output was being opened went to the line before.
+        line.playback.gain, line.playback.muted = self._gain, self._muted
 
     def _disconnect(self) -> None:
         line = self._set.line
@@ -248,10 +263,12 @@ class Runner:
     def _move(self, line: Line) -> None:
         with self._lock:
             output = line.output
-            if output is not None and self._set.line is line:
-                self._past_stalls += line.lead.stalls
-                self._install(Line(output, line.playback, output.sample_rate, output.block))
-            self._moving = False
+            try:
+                if output is not None and self._set.line is line:
+                    self._past_stalls += line.lead.stalls
+                    self._install(Line(output, line.playback, output.sample_rate, output.block))
+            finally:
+                self._moving = False  # else nobody would try again
 
     def _run(self) -> None:
         """The control thread."""
@@ -286,6 +303,7 @@ class Runner:
         self._times.note(done - began)
         self._motion, self._now = motion, now
         if self.taps:
+            self.tap_rate = mixer.sample_rate
             self._tell(motion, block)
 
     def _read(self, now: float) -> Frame | None:

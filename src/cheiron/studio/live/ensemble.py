@@ -1,7 +1,7 @@
 """What sounds: the model, its control space and the chain that leads to it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cheiron.control.hand import HandBoard, Held
 from cheiron.control.linear import LinearSpace
@@ -13,6 +13,7 @@ from cheiron.core.recording import Recording
 from cheiron.core.space import Space
 from cheiron.engine.chain import Chain, Voice
 from cheiron.engine.decoder import Decoder
+from cheiron.engine.lead import CAUTION
 from cheiron.engine.runner import Runner
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.landmark_map import LandmarkMap
@@ -79,13 +80,22 @@ class Ensemble:
 
     runner: Runner
     trust: bool = False
-    board: ParamBoard = field(default_factory=lambda: ParamBoard(live_params()))
+    board: ParamBoard = field(default_factory=lambda: ParamBoard((*live_params(), CAUTION)))
     player: Player | None = None
     chain: LiveChain | None = None
     _made_of: tuple[object, ...] = ()
 
-    def follow(self, state: SessionState, sensors: Space, loop_of: LoopOf) -> None:
+    def follow(
+        self, state: SessionState, sensors: Space, loop_of: LoopOf, strict: bool = False
+    ) -> None:
         """Play what the state says, with these sensor axes.
+
+        Args:
+            state: The session's state.
+            sensors: The axes of all open sources.
+            loop_of: Reads a loop.
+            strict: Whether a loop that cannot be played is an error; else it is a note, and
+                nothing is explored.
 
         Raises:
             CheironError: If the model, space or mapping cannot be played; what played goes on.
@@ -95,8 +105,9 @@ class Ensemble:
         cables = state.connections
         key = (player, sensors, state.mapping, cables, state.loop, state.seed)
         if key != self._made_of:
-            loop = _loop(state, player, loop_of)
+            loop, notes = _loop_or_note(state, player, loop_of, strict)
             chain = self._chain(player, sensors, state, cables, loop)
+            chain = replace(chain, notes=(*notes, *chain.notes))
             player.hands.load(_held(state, player))
             self._play(player, chain, state.seed)
             self.player, self.chain, self._made_of = player, chain, key
@@ -114,13 +125,12 @@ class Ensemble:
 
     def _player(self, state: SessionState) -> Player:
         now = self.player
-        if now is not None and (now.name, state.space or now.space_name) == (
-            state.model,
-            now.space_name,
-        ):
+        if now is None or now.name != state.model:
+            model = load_model(state.model, trust=self.trust)
+        elif now.space_name != (state.space or first_space(now.spaces)):
+            model = now.model
+        else:
             return now
-        same = now is not None and now.name == state.model
-        model = now.model if now is not None and same else load_model(state.model, trust=self.trust)
         return load_player(state.model, model, state.space)
 
     def _chain(
@@ -146,8 +156,9 @@ class Ensemble:
 
     def _play(self, player: Player, live: LiveChain, seed: int) -> None:
         chain = Chain(live.gesture, live.latent, live.confidence)
-        voice, before = self.runner.voice, self.player
-        if voice is not None and before is not None and before.model is player.model:
+        voice = self.runner.voice
+        # A model that broke has given its place back: then it is not its decoder that plays.
+        if voice is not None and voice.decoder.model is player.model:
             decoder = voice.decoder
         else:
             decoder = Decoder(player.model, self.runner.sample_rate, seed)
@@ -167,12 +178,31 @@ def load_player(name: str, model: AudioModel, space_name: str = "") -> Player:
     """
     spaces = space_names(model)
     space = control_space(model, space_name or None)
-    chosen = space_name or ("pca" if "pca" in spaces else next(iter(spaces), ""))
+    chosen = space_name or first_space(spaces)
     artifact: Artifact | None = getattr(model, "artifact", None)
     landmarks = read_landmarks(artifact, model.latent.size) if artifact is not None else None
     places = landmark_map(model, space)
     hands = HandBoard(space.control)
     return Player(name, model, space, chosen, spaces, landmarks, places, hands)
+
+
+def first_space(spaces: tuple[str, ...]) -> str:
+    """The control space of a model where nobody chose; empty where it has none."""
+    return "pca" if "pca" in spaces else next(iter(spaces), "")
+
+
+def _loop_or_note(
+    state: SessionState, player: Player, loop_of: LoopOf, strict: bool
+) -> tuple[Recording | None, tuple[str, ...]]:
+    """The loop to explore, or why there is none: a session opens also when a loop has gone."""
+    if state.mapping != "explore" and not strict:
+        return None, ()
+    try:
+        return _loop(state, player, loop_of), ()
+    except CheironError as error:
+        if strict:
+            raise
+        return None, (str(error),)
 
 
 def _loop(state: SessionState, player: Player, loop_of: LoopOf) -> Recording | None:

@@ -8,6 +8,7 @@ from cheiron.core.protocols import LiveOutput
 from cheiron.core.space import Space
 from cheiron.engine import priority
 from cheiron.engine.fusion import Fusion
+from cheiron.engine.lead import CAUTION
 from cheiron.engine.runner import Runner
 from cheiron.mapping.connection import Connection
 from cheiron.studio.live.conductor import Conductor
@@ -204,8 +205,9 @@ class Instrument:
         if self.ensemble.player is not before:
             self.rack.again("audio", self.ensemble.player)
         self.runner.gain = state.gain
-        self._say_notes()
+        self.runner.caution = self.ensemble.board.values[CAUTION.name]
         self.followers.follow(state.follow)
+        self._say_notes()
 
     def _follow_first(self) -> None:
         """As :meth:`_follow`; a program that follows and is not there must not keep it silent."""

@@ -11,6 +11,7 @@ import psutil
 from cheiron import __version__
 from cheiron.core.frame import Frame
 from cheiron.engine import priority
+from cheiron.engine.lead import CAUTION
 from cheiron.engine.runner import Moment
 from cheiron.engine.wiggle import Wiggle
 from cheiron.mapping.connection import Connection
@@ -160,7 +161,7 @@ class View:
                     motion_axes(live.fusion.space, model.sample_rate / model.hop)
                 ),
             },
-            "params": say.params_json(chain.params, live.ensemble.board.values),
+            "params": say.params_json((*chain.params, CAUTION), live.ensemble.board.values),
             "sources": self._sources(),
             "sourceKinds": [{"kind": kind, "help": HELP[kind]} for kind in SOURCES],
             "output": self._output(),
