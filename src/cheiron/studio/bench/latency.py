@@ -111,9 +111,9 @@ def bench_latency(
 
     Another process sends OSC packets on the loopback address; the sound is looked at where the
     device takes it. Meanwhile a page is open and the learner keeps the other core busy. What the
-    device adds is not in it. It is done twice: as it is shipped, where the engine waits longer on a
-    computer that is often late, and without that caution. Then the same for the page's own sound: from a pointer event in
-    headless Chromium to changed sound in its audio thread.
+    device adds is not in it. It is done twice: as it is shipped, where the engine waits longer on
+    a computer that is often late, and without that caution. Then the same for the page's own
+    sound: from a pointer event in headless Chromium to changed sound in its audio thread.
     """
     check_writable(json_file)
     results: dict[str, float] = {}
