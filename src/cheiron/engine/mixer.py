@@ -38,7 +38,8 @@ class Mixer:
         self.sample_rate = sample_rate
         self.voice: Voice | None = None
         self._old: Voice | None = None
-        self._next = voice
+        self._asked = voice
+        self._begun: Voice | None = None
         self._weight = 1.0
         self._fading = False
         self._broken = ""
@@ -65,11 +66,12 @@ class Mixer:
 
     def play(self, voice: Voice) -> None:
         """Give way to another voice as soon as no fade is under way."""
-        self._next = voice
+        self._asked = voice
 
     def newest(self) -> Voice | None:
-        """The voice that was given last."""
-        return self._next or self.voice
+        """The voice that was given last; the one before it once that one has broken."""
+        asked = self._asked
+        return asked if asked is not self._begun else self.voice
 
     def release(self) -> None:
         """Let go of voices that sound no more."""
@@ -77,8 +79,9 @@ class Mixer:
 
     def tick(self, now: float, motion: Frame | None) -> Audio:
         """The next block at the output's rate; its length is the incoming voice's own."""
-        if self._next is not None and not self._fading:
-            self._begin(self._next)
+        asked = self._asked  # written by others only, as _begun by this thread only: none is lost
+        if asked is not None and asked is not self._begun and not self._fading:
+            self._begin(asked)
         voice, old = self.voice, self._old
         if voice is None:
             return self._silence
@@ -96,9 +99,7 @@ class Mixer:
     def _begin(self, voice: Voice) -> None:
         old = self.voice
         self._old, self.voice, self._weight, self._fading = old, voice, 0.0, True
-        self._broken = ""
-        if self._next is voice:  # else a newer one has come in this moment
-            self._next = None
+        self._broken, self._begun = "", voice
         if old is not None:
             self._surplus = SampleRing(2 * (old.decoder.samples + voice.decoder.samples) + 64)
 

@@ -29,10 +29,14 @@ def find_model(path: str | Path) -> Path:
         CheironError: If there is neither.
     """
     shipped = shipped_models()
-    given = Path(path).expanduser()
-    if str(path) in shipped and not _is_model(given):
-        return shipped[str(path)]
-    if not given.exists():
+    try:
+        given = Path(path).expanduser()
+        if str(path) in shipped and not _is_model(given):
+            return shipped[str(path)]
+        there = given.exists()
+    except (OSError, RuntimeError):  # no system has such a name, or no such user
+        given, there = Path(path), False
+    if not there:
         names = f", or one of the shipped models: {', '.join(shipped)}" if shipped else ""
         raise CheironError(
             f"there is no model {str(path)!r}; give the path of a model folder, "

@@ -10,6 +10,7 @@ import click
 
 from cheiron.core.errors import CheironError
 from cheiron.models import find_model
+from cheiron.studio.live.changes import CHANGES, has_source
 from cheiron.studio.live.running import Options, running
 from cheiron.studio.session.home import default_session, is_session, last_session
 from cheiron.studio.session.state import SessionState, SourceChoice
@@ -106,7 +107,7 @@ def with_options(
         output = replace(output, block=block)
     wanted = [SourceChoice("osc", {"port": osc})] if osc else []
     wanted += [SourceChoice("midi")] if midi else []
-    sources = (*state.sources, *(s for s in wanted if s not in state.sources))
+    sources = (*state.sources, *(s for s in wanted if not has_source(state.sources, s)))
     return replace(state, output=output, sources=sources)
 
 
@@ -135,7 +136,7 @@ def _session(what: str | None, folder: Path | None) -> Session:
         return Session.create(place, first_state(name))
     session = Session.open(place)
     if what is not None and session.state.model != name:
-        session.save(replace(session.state, model=name, model_hash="", space="", loop=""))
+        session.save(CHANGES["model"](session.state, {"name": name})[0])
     return session
 
 

@@ -20,10 +20,10 @@ def session() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write (.cheiron).")
 def export(folder: Path, output: Path | None) -> None:
     """Write the session in FOLDER, with its takes and everything learned, into one file."""
-    target = output or Path(f"{folder.name}.cheiron")
+    target = output or Path(f"{folder.resolve().name}.cheiron")
     console = Console(stderr=True, highlight=False, markup=False)
     with console.status("packing"), Session.open(folder) as opened:
-        export_session(opened, target)
+        target = export_session(opened, target)  # it may have been given a suffix
     click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
 
 

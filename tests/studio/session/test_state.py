@@ -90,7 +90,9 @@ def random_state(rng):
             for _ in some
         ),
         output=OutputChoice(
-            str(rng.choice(["device", "page", "none"])), random_text(rng), int(rng.integers(4096))
+            str(rng.choice(["device", "page", "none"])),
+            random_text(rng),
+            int(rng.choice([0, 16, 128, 8192])),
         ),
         follow=Follow(random_text(rng), random_text(rng)),
         gain=random_number(rng),
@@ -122,6 +124,10 @@ def test_the_file_is_for_people():
         ("gian = 1.0", "unknown key 'gian'"),
         ('gain = "loud"', "gain is 'loud'"),
         ("gain = nan", "gain is nan"),
+        ("[output]\nblock = 3", "output.block is 3"),
+        ("gain = 1" + "0" * 400, "gain is 1000"),
+        ("gain = 1" + "0" * 5000, "is not TOML"),
+        ("seed = -1", "seed is -1"),
         ("seed = 1.5", "seed is 1.5"),
         ("seed = true", "seed is True"),
         ("[knobs]\npitch = 3.0", "knobs.pitch is 3.0"),

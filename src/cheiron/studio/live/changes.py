@@ -4,11 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cheiron.core.board import ParamBoard
 from cheiron.core.errors import CheironError
 from cheiron.mapping import MAPPINGS
 from cheiron.mapping.connection import Connection
 from cheiron.sources import SOURCES
-from cheiron.studio.session.state import Follow, OutputChoice, SessionState, SourceChoice
+from cheiron.studio.live.chain import live_params
+from cheiron.studio.session.state import (
+    MAX_BLOCK,
+    MAX_GAIN,
+    MIN_BLOCK,
+    Follow,
+    OutputChoice,
+    SessionState,
+    SourceChoice,
+)
 
 Message = Mapping[str, Any]
 Change = Callable[[SessionState, Message], tuple[SessionState, str]]
@@ -18,7 +28,6 @@ DRAGGED = ("knob", "param", "gain")
 """Commands that come in a stream while something is dragged; the stream is undone as one."""
 
 _SOURCE_KEYS = ("port", "device", "take")
-MAX_GAIN = 4.0
 
 
 def _model(state: SessionState, message: Message) -> tuple[SessionState, str]:
@@ -42,7 +51,9 @@ def _release(state: SessionState, message: Message) -> tuple[SessionState, str]:
 
 
 def _param(state: SessionState, message: Message) -> tuple[SessionState, str]:
-    return state.with_param(message["name"], message["value"]), f"turn {message['name']}"
+    name = message["name"]
+    board = ParamBoard(live_params())  # refuses names that are none, and keeps to the range
+    return state.with_param(name, board.set(name, message["value"])), f"turn {name}"
 
 
 def _mapping(state: SessionState, message: Message) -> tuple[SessionState, str]:
@@ -58,12 +69,10 @@ def _source_open(state: SessionState, message: Message) -> tuple[SessionState, s
     if kind not in SOURCES:
         raise CheironError(f"there is no source {kind!r}; choose one of {', '.join(SOURCES)}.")
     choice = SourceChoice(kind, message["settings"])
-    kept = list(state.sources)
-    for index, other in enumerate(kept):
-        if _same_source(choice, other):
-            kept[index] = choice
-            return replace(state, sources=tuple(kept)), f"set {kind}"
-    return replace(state, sources=(*kept, choice)), f"open {kind}"
+    there = has_source(state.sources, choice)
+    kept = [choice if same_source(choice, other) else other for other in state.sources]
+    sources = tuple(kept) if there else (*kept, choice)
+    return replace(state, sources=sources), f"{'set' if there else 'open'} {kind}"
 
 
 def _source_close(state: SessionState, message: Message) -> tuple[SessionState, str]:
@@ -78,8 +87,10 @@ def _output(state: SessionState, message: Message) -> tuple[SessionState, str]:
     before = state.output
     device = message.get("device", before.device)
     block = int(message.get("block", before.block))
-    if block and not 16 <= block <= 8192:
-        raise CheironError(f"a block of {block} samples was asked for; expected 16 to 8192.")
+    if block and not MIN_BLOCK <= block <= MAX_BLOCK:
+        raise CheironError(
+            f"a block of {block} samples was asked for; expected {MIN_BLOCK} to {MAX_BLOCK}."
+        )
     return replace(state, output=OutputChoice(message["kind"], device, block)), "output"
 
 
@@ -154,7 +165,17 @@ def source_names(choices: tuple[SourceChoice, ...]) -> list[str]:
     return names
 
 
-def _same_source(one: SourceChoice, other: SourceChoice) -> bool:
+def has_source(choices: tuple[SourceChoice, ...], wanted: SourceChoice) -> bool:
+    """Whether one of them listens to the same thing already.
+
+    >>> tuned = SourceChoice("osc", {"port": 9000, "host": "0.0.0.0"})
+    >>> has_source((tuned,), SourceChoice("osc", {"port": 9000}))
+    True
+    """
+    return any(same_source(wanted, choice) for choice in choices)
+
+
+def same_source(one: SourceChoice, other: SourceChoice) -> bool:
     """Whether both would listen to the same thing, so that one replaces the other."""
     return one.kind == other.kind and all(
         one.settings.get(key) == other.settings.get(key) for key in _SOURCE_KEYS

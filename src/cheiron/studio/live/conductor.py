@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from cheiron.core.errors import CheironError
@@ -67,11 +68,15 @@ class Conductor:
 
     def _run(self) -> None:
         priority.prefer()
+        due = time.monotonic() + _TICK
         while True:
-            try:
-                job = self._jobs.get(timeout=_TICK)
-            except queue.Empty:
+            if (wait := due - time.monotonic()) <= 0.0:  # also while jobs come all the time
                 _guarded(self._idle)
+                due = time.monotonic() + _TICK
+                continue
+            try:
+                job = self._jobs.get(timeout=wait)
+            except queue.Empty:
                 continue
             if job is None:
                 return

@@ -176,23 +176,29 @@ class Desk:
 
     def _take_rename(self, message: Message) -> None:
         self._instrument.session.takes.rename(message["take"], message["name"])
-        self._instrument.tape.takes_changed()
+        self._instrument.tape.renamed(message["take"], message["name"])
 
     def _take_delete(self, message: Message) -> None:
         name, live = message["take"], self._instrument
+        if name in live.state.deleted_takes:  # an older one; undo brings back the last of them
+            live.session.takes.delete(name)
+            live.tape.takes_changed()
+        else:
+            deleted = (*live.state.deleted_takes, name)
+            live.apply(replace(live.state, deleted_takes=deleted), f"delete {name}")
         if live.tape.replaying == name:
             live.tape.stop_replay()
-        deleted = (*(n for n in live.state.deleted_takes if n != name), name)
-        live.tape.forget_deleted(take=name)
-        live.apply(replace(live.state, deleted_takes=deleted), f"delete {name}")
 
     def _loop_delete(self, message: Message) -> None:
         name, live = message["name"], self._instrument
         if live.state.loop == name and live.state.mapping == "explore":
             raise CheironError(f"the loop {name!r} is being played; choose another one first.")
-        deleted = (*(n for n in live.state.deleted_loops if n != name), name)
-        live.tape.forget_deleted(loop=name)
-        live.apply(replace(live.state, deleted_loops=deleted), f"delete {name}")
+        if name in live.state.deleted_loops:  # as with takes
+            live.session.loops.delete(name)
+            live.tape.forget_loop(name)
+        else:
+            deleted = (*live.state.deleted_loops, name)
+            live.apply(replace(live.state, deleted_loops=deleted), f"delete {name}")
 
     def _panic(self, message: Message) -> None:
         self._view.learn("", None)

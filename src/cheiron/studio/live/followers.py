@@ -30,37 +30,44 @@ class Follower(Protocol):
 
 @dataclass
 class Followers:
-    """Opens and closes followers.
+    """Opens and closes followers; one that cannot be opened is tried again when it is told anew.
 
     :meth:`follow` is called by the conductor's thread, :meth:`write` by the publisher's.
     """
 
+    _wanted: Follow = field(default_factory=Follow)
+    _troubles: dict[str, str] = field(default_factory=dict[str, str])
     _open: dict[str, tuple[str, Follower]] = field(default_factory=dict[str, tuple[str, Follower]])
 
     def follow(self, wanted: Follow) -> None:
         """Have those open that are wanted.
 
         Raises:
-            CheironError: If one cannot be opened; the others are.
+            CheironError: If one that was not wanted before cannot be opened; the others are.
         """
-        troubles: list[CheironError] = []
-        for kind in FOLLOWERS:
-            target = str(getattr(wanted, kind))
-            now = self._open.get(kind)
-            if now is not None and now[0] != target:
-                self._open = {k: v for k, v in self._open.items() if k != kind}
-                now[1].close()
-                now = None
-            if target and now is None:
-                try:
-                    follower = _make(kind, target)
-                    follower.open()
-                except CheironError as error:
-                    troubles.append(error)
-                else:
-                    self._open = {**self._open, kind: (target, follower)}
-        if troubles:
-            raise troubles[0]
+        before, self._wanted = self._wanted, wanted
+        new = [kind for kind in FOLLOWERS if getattr(wanted, kind) != getattr(before, kind)]
+        for kind in new:
+            self._change(kind, str(getattr(wanted, kind)))
+        for kind in new:
+            if kind in self._troubles:
+                raise CheironError(self._troubles[kind])
+
+    def _change(self, kind: str, target: str) -> None:
+        now = self._open.get(kind)
+        if now is not None:
+            self._open = {k: v for k, v in self._open.items() if k != kind}
+            now[1].close()
+        troubles = {k: v for k, v in self._troubles.items() if k != kind}
+        if target:
+            try:
+                follower = _make(kind, target)
+                follower.open()
+            except CheironError as error:
+                troubles[kind] = str(error)
+            else:
+                self._open = {**self._open, kind: (target, follower)}
+        self._troubles = troubles
 
     def write(self, frame: Frame) -> None:
         """Tell all of them."""
@@ -70,7 +77,8 @@ class Followers:
     @property
     def problem(self) -> str:
         """Why one does not work, in a sentence; empty while all is well."""
-        return next((f.problem for _, f in self._open.values() if f.problem), "")
+        problems = (*self._troubles.values(), *(f.problem for _, f in self._open.values()))
+        return next((problem for problem in problems if problem), "")
 
     def close(self) -> None:
         """Close all."""

@@ -17,7 +17,7 @@ from cheiron.studio.live.followers import Followers
 from cheiron.studio.live.rack import Rack
 from cheiron.studio.live.speaker import Speaker, Wrap, as_it_is
 from cheiron.studio.live.tape import Tape
-from cheiron.studio.session.state import SessionState
+from cheiron.studio.session.state import MAX_GAIN, SessionState
 from cheiron.studio.session.store import Session
 
 Note = Callable[[str, str], None]
@@ -204,7 +204,7 @@ class Instrument:
         self.ensemble.follow(state, self._sensors, self.tape.loop, strict)
         if self.ensemble.player is not before:
             self.rack.again("audio", self.ensemble.player)
-        self.runner.gain = state.gain
+        self.runner.gain = min(max(state.gain, 0.0), MAX_GAIN)  # a file may say anything
         self.runner.caution = self.ensemble.board.values[CAUTION.name]
         self.followers.follow(state.follow)
         self._say_notes()

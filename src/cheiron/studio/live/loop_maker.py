@@ -7,6 +7,7 @@ from cheiron.core.recording import Recording
 from cheiron.learning.jobs import Outcome
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.learner import Learner
+from cheiron.studio.session.names import check_file_name
 
 
 class LoopMaker:
@@ -26,8 +27,9 @@ class LoopMaker:
         Raises:
             CheironError: If the take has no sound, or the model cannot listen.
         """
-        path = self._instrument.session.takes.path(take)
-        if not path.is_file():
+        takes = self._instrument.session.takes
+        path = takes.path(take)
+        if take not in [listed.name for listed in takes.list()] or not path.is_file():
             raise CheironError(f"the take {take!r} has no sound to make a loop of.")
         self.from_sound(path, take)
 
@@ -35,8 +37,9 @@ class LoopMaker:
         """Start making a loop of a sound file; a note says when it is there.
 
         Raises:
-            CheironError: If the model cannot listen.
+            CheironError: If the model cannot listen, or the name cannot be a loop's.
         """
+        name = check_file_name(name)  # before the work, not after it
         live, player = self._instrument, self._instrument.ensemble.player
         if player is None or not player.has_encoder:
             raise CheironError(

@@ -107,9 +107,10 @@ class Rack:
 
     def problem(self, name: str) -> str:
         """Why a source does not work, in a sentence; empty when it does."""
-        if name in self.problems or name not in self.fusion.names:  # a replay stands in for it
-            return self.problems.get(name, "")
-        return self.fusion.problem(name)
+        try:
+            return self.problems.get(name) or self.fusion.problem(name)
+        except CheironError:  # it has just been closed, or a replay stands in for it
+            return ""
 
     def suspend(self, instead: Source) -> None:
         """Let one source stand in for all others; they stay open."""
@@ -194,7 +195,8 @@ def make_source(choice: SourceChoice, player: Player | None) -> Source:
 
 
 _INNER = {"backend", "clock", "device_input"}  # arguments for tests, nobody's settings
-_MISFITS = (TypeError, ValueError, AttributeError, OverflowError)  # what settings of another type lead to
+# What settings of another type lead to.
+_MISFITS = (TypeError, ValueError, AttributeError, OverflowError)
 
 
 def _opened(source: Source, choice: SourceChoice) -> None:

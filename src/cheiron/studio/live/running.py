@@ -78,6 +78,7 @@ class Live:
         self._supervisor.start()
         self.instrument.state = state
         self.instrument.start()
+        self.instrument.adopt()
         self._publisher.start()
         priority.adopt()
 

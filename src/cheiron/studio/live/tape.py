@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cheiron.core.errors import CheironError
+from cheiron.core.frame import Frame
+from cheiron.core.protocols import Audio
 from cheiron.core.recording import Recording
 from cheiron.engine.recorder import Recorder
+from cheiron.engine.resampler import Resampler
 from cheiron.engine.runner import Runner
 from cheiron.sources.replay import ReplaySource
 from cheiron.studio.live.rack import Rack
@@ -43,7 +46,7 @@ class Tape:
     _gone: tuple[set[str], set[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.runner.taps = (*self.runner.taps, self._recorder)
+        self._at_one_rate = _AtOneRate(self._recorder, self.runner)
         state = self.session.state
         self._gone = set(state.deleted_takes), set(state.deleted_loops)
 
@@ -69,7 +72,10 @@ class Tape:
         if self._recorder.busy:
             raise CheironError("the last take is still being written; wait a moment.")
         writer = self.session.takes.begin(self.runner.sample_rate, name)
-        self._recorder.start(writer, self.runner.sample_rate, self._written)
+        self._at_one_rate.rate = writer.sample_rate
+        self._recorder.start(writer, writer.sample_rate, self._written)
+        if self._at_one_rate not in self.runner.taps:  # the first one, or it once failed
+            self.runner.taps = (*self.runner.taps, self._at_one_rate)
         self._recording = writer.name
 
     def stop_recording(self, wait: float = 0.0) -> None:
@@ -154,11 +160,46 @@ class Tape:
         self.takes_changed()
         self.kept(problem)
 
-    def forget_deleted(self, take: str = "", loop: str = "") -> None:
-        """Another one of that name is about to be deleted: the older one stays in the trash."""
-        self._gone[0].discard(take)
-        self._gone[1].discard(loop)
+    def renamed(self, old: str, new: str) -> None:
+        """A take has another name."""
+        if self.replaying == old:
+            self.replaying = new
+        self.takes_changed()
 
     def takes_changed(self) -> None:
         """Say that there are other takes than before."""
         self.version += 1
+
+
+class _AtOneRate:
+    """A tap before the recorder: a take keeps its sample rate when another output has another.
+
+    The control thread calls it.
+
+    Args:
+        recorder: What is told.
+        runner: What is heard.
+
+    Attributes:
+        rate: Samples per second of the take; set before it begins.
+    """
+
+    def __init__(self, recorder: Recorder, runner: Runner) -> None:
+        self.rate = runner.sample_rate
+        self._recorder, self._runner = recorder, runner
+        self._resampler: tuple[int, int, Resampler] | None = None
+
+    def motion(self, frame: Frame) -> None:
+        """As it is."""
+        self._recorder.motion(frame)
+
+    def sound(self, block: Audio) -> None:
+        """At the rate of the take."""
+        rates = self._runner.tap_rate, self.rate
+        if rates[0] == rates[1] or not self._recorder.recording:
+            self._resampler = None
+        else:
+            if self._resampler is None or self._resampler[:2] != rates:
+                self._resampler = (*rates, Resampler(*rates))
+            block = self._resampler[2].step(block)
+        self._recorder.sound(block)

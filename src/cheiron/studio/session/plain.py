@@ -5,7 +5,7 @@ one sentence that names the file and the key.
 """
 
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, TypeVar, cast
 
 from cheiron.core.errors import CheironError
@@ -47,9 +47,15 @@ def number(value: Any, at: str) -> float:
     >>> number(3, "session.toml: gain")
     3.0
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(at, repr(value), "a finite number")
-    return float(value)
+    try:
+        found = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        found = inf
+    if not isfinite(found):
+        raise wrong(at, repr(value)[:40], "a finite number")
+    return found
 
 
 def pair(value: Any, at: str) -> tuple[float, float]:

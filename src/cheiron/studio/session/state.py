@@ -12,6 +12,9 @@ from cheiron.studio.session.names import check_name
 MappingKind = Literal["map", "direct", "explore"]
 OutputKind = Literal["device", "page", "none"]
 
+MAX_GAIN = 4.0
+MIN_BLOCK, MAX_BLOCK = 16, 8192  # samples that an output may ask for at once
+
 
 @dataclass(frozen=True)
 class Knob:

@@ -68,7 +68,7 @@ def parse(text: str, label: str) -> SessionState:
     """
     try:
         data: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         raise DamagedError(f"{label} is not TOML: {error}; mend that line.") from error
     version = data.pop("format", None)
     if type(version) is int and version > FORMAT_VERSION:

@@ -6,6 +6,8 @@ from typing import Any, get_args
 from cheiron.mapping.connection import Connection
 from cheiron.studio.session import plain
 from cheiron.studio.session.state import (
+    MAX_BLOCK,
+    MIN_BLOCK,
     Follow,
     Knob,
     MappingKind,
@@ -85,9 +87,16 @@ def _one_of(choices: tuple[str, ...]) -> plain.Reader[str]:
 
 def _block(value: Any, at: str) -> int:
     size = plain.whole(value, at)
-    if not 0 <= size <= 65536:
-        raise plain.wrong(at, str(size), "0 to 65536 samples")
+    if size and not MIN_BLOCK <= size <= MAX_BLOCK:
+        raise plain.wrong(at, str(size), f"0, or {MIN_BLOCK} to {MAX_BLOCK} samples")
     return size
+
+
+def _seed(value: Any, at: str) -> int:
+    seed = plain.whole(value, at)
+    if not 0 <= seed < 2**32:
+        raise plain.wrong(at, str(seed)[:40], "0 to 4294967295")
+    return seed
 
 
 _CONNECTION: plain.Reader[Connection] = plain.record(
@@ -125,7 +134,7 @@ _STATE: plain.Reader[SessionState] = plain.record(
     {
         "model": plain.text,
         "model_hash": plain.text,
-        "seed": plain.whole,
+        "seed": _seed,
         **_PRESET_READERS,
         "sources": plain.list_of(_SOURCE),
         "output": _OUTPUT,

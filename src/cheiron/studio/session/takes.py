@@ -67,7 +67,7 @@ class TakeWriter:
     def __init__(
         self, takes: "Takes", row: TakeRow, raw: RawWriter, gesture: GestureWriter
     ) -> None:
-        self.name = row.name
+        self.name, self.sample_rate = row.name, row.sample_rate
         self._takes = takes
         self._row = row
         self._raw = raw
