@@ -22,7 +22,9 @@ class Jack:
         self.name, self._process = name, None
 
     def start(self, rate=48000, block=128):
-        command = ["jackd", "-n", self.name, "-r", "-d", "dummy", "-r", str(rate), "-p", str(block)]
+        # Few ports: with its 2048 a server takes 100 MB of /dev/shm, of which containers have 64.
+        command = ["jackd", "-n", self.name, "-r", "-p", "128", "-d", "dummy"]
+        command += ["-r", str(rate), "-p", str(block)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

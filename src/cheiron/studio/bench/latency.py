@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from cheiron.core.errors import CheironError
 from cheiron.engine.lead import CAUTION
+from cheiron.learning.jobs import Outcome
 from cheiron.mapping.connection import Connection as Cable
-from cheiron.studio.bench.browser import find_browser, open_page
+from cheiron.studio.bench.browser import open_page
 from cheiron.studio.bench.gestures import PRESS, REST, send_gestures
-from cheiron.studio.bench.onsets import Probe
+from cheiron.studio.bench.onsets import Probe, quantiles
 from cheiron.studio.bench.page_latency import measure_page
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
 from cheiron.studio.bench.sound_server import dummy_jack
@@ -166,10 +167,11 @@ def measure_device(
 def _gestures(
     live: Live, probe: Probe, port: int, count: int, device: str | None, block: int, busy: bool
 ) -> Measured:
-    page = open_page(live.address) if busy and find_browser() else nullcontext()
+    page = open_page(live.address) if busy else nullcontext()
+    burnt: list[Outcome] = []
     with page, _process(trivial_callback, device, block) as trivial:
         if busy:
-            live.learner.start("burn", {"seconds": 3600.0}, lambda _: None)
+            live.learner.start("burn", {"seconds": 3600.0}, burnt.append)
         time.sleep(_SETTLE)
         before, xruns = live.instrument.runner.figures(), _xruns(live)
         began, steal = time.monotonic(), Steal()
@@ -181,6 +183,8 @@ def _gestures(
         after, xruns = live.instrument.runner.figures(), _xruns(live) - xruns
         trivial.send("stop")
         trivial_xruns, trivial_seconds, spread = trivial.recv()
+    if burnt:
+        raise CheironError(f"the learner did not stay busy: {burnt[0].message} Measure again.")
     delays = np.array([probe.onset_after(moment, _WITHIN) for moment in moments])
     return Measured(
         delays=delays,
@@ -222,7 +226,7 @@ def _report_device(
     heard = 1e3 * measured.delays[np.isfinite(measured.delays)]
     if not len(heard):
         raise CheironError("no gesture was heard; look at the log and try another model or device.")
-    p50, p99 = np.quantile(heard, (0.5, 0.99))
+    p50, p99 = quantiles(1e3 * measured.delays, (0.5, 0.99))
     figures = {
         "heard": len(heard) / len(measured.delays),
         "p50_ms": p50,

@@ -7,7 +7,7 @@ import numpy as np
 
 from cheiron.core.errors import CheironError
 from cheiron.studio.bench.browser import open_page
-from cheiron.studio.bench.onsets import AUDIBLE
+from cheiron.studio.bench.onsets import AUDIBLE, quantiles
 from cheiron.studio.bench.stage import conducted, staged
 from cheiron.studio.bench.steal import Steal
 from cheiron.studio.live.running import Live
@@ -80,12 +80,13 @@ def _press(live: Live, minutes: float) -> dict[str, float]:
     heard = delays[np.isfinite(delays)]
     if not len(heard):
         raise CheironError("nothing was heard on the page; look at it with `cheiron play`.")
+    p50, p95, p99 = quantiles(delays, (0.5, 0.95, 0.99))
     return {
         "presses": float(len(delays)),
         "heard": len(heard) / len(delays),
-        "p50_ms": float(np.median(heard)),
-        "p95_ms": float(np.quantile(heard, 0.95)),
-        "p99_ms": float(np.quantile(heard, 0.99)),
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "p99_ms": p99,
         "gaps": float(after["gaps"] - before["gaps"]),
         "underruns": float(figures.underruns),
         "buffer_ms": float(after["buffer"]),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -17,14 +16,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cheiron.core.errors import CheironError
-from cheiron.models import shipped_models
-from cheiron.studio.bench.browser import find_browser, open_page
 from cheiron.studio.bench.onsets import Probe
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
+from cheiron.studio.bench.soak_player import Player
 from cheiron.studio.bench.sound_server import dummy_jack
 from cheiron.studio.bench.stage import conducted, free_port, staged
 from cheiron.studio.bench.steal import Steal
-from cheiron.studio.live.changes import CHANGES
 from cheiron.studio.live.running import Live
 from cheiron.studio.session.state import OutputChoice, SessionState, SourceChoice
 
@@ -158,21 +155,32 @@ def soak(
     with staged(state, probe) as live:
         if live.instrument.speaker.kind != "device":
             raise CheironError(live.instrument.speaker.problem)
-        player = _Player(live, port, random.Random(seed))
-        results, errors = conducted(
-            live, lambda: _run(player, probe, began, minutes * 60, progress)
-        )
-    logging.getLogger("cheiron").removeHandler(heard)
+        player = Player(live, port, random.Random(seed))
+        _overhear(live, player.errors)
+
+        def play() -> tuple[dict[str, float], list[str]]:
+            try:
+                return _run(player, probe, began, minutes * 60, progress)
+            finally:
+                player.close()
+
+        try:
+            results, errors = conducted(live, play)
+        finally:
+            logging.getLogger("cheiron").removeHandler(heard)
     errors += heard.sentences
     return results | {"errors": float(len(errors))}, errors
 
 
 def _run(
-    player: "_Player", probe: Probe, began: float, seconds: float, progress: Progressed
+    player: Player, probe: Probe, began: float, seconds: float, progress: Progressed
 ) -> tuple[dict[str, float], list[str]]:
     live, log = player.live, Log()
     first = _first_sound(player, probe, began)
-    idle_cpu = _idle(player)
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    idle_cpu = _idle(player, processes)
+    player.load_page()
+    idle_cpu_with_page = _idle(player, processes)
     start = time.monotonic()
     before = live.instrument.runner.figures()
     device_before = _xruns(live)
@@ -189,10 +197,12 @@ def _run(
     results = {
         "first_sound_s": first,
         "idle_cpu_percent": idle_cpu,
+        "idle_cpu_with_page_percent": idle_cpu_with_page,
         "minutes": seconds / 60,
         "memory_mb": float(np.median(log.memory)),
         "memory_all_processes_mb": float(np.median(log.tree)),
         "memory_drift_percent": drift(np.array(log.times), np.array(log.memory)),
+        "memory_all_drift_percent": drift(np.array(log.times), np.array(log.tree)),
         "underruns": float(after.underruns - before.underruns),
         "late_blocks": float(after.late - before.late),
         "device_xruns": float(_xruns(live) - device_before),
@@ -205,96 +215,6 @@ def _run(
         "stolen_percent": steal.percent,
     }
     return results, log.errors
-
-
-class _Player:
-    """Plays at random: a pointer over the page's own way in, OSC, commands, a browser."""
-
-    def __init__(self, live: Live, port: int, chance: random.Random) -> None:
-        from pythonosc.udp_client import SimpleUDPClient
-
-        self.live, self._chance = live, chance
-        self._client = SimpleUDPClient("127.0.0.1", port)
-        self._number = 0
-        self._names = list(shipped_models())
-        self.models = self.reloads = self.takes = 0
-        self.errors: list[str] = []
-        self._x, self._y = 0.5, 0.5
-        self._context: Any = None
-        self._page: Any = None
-
-    def press(self, down: bool) -> None:
-        """The pointer where it is, down or up."""
-        touch = {"id": 1, "x": self._x, "y": self._y, "pressure": 0.5}
-        message = {
-            "type": "pointer",
-            "time": 1e3 * time.monotonic(),
-            "hover": None,
-            "touches": [touch] if down else [],
-        }
-        self.live.desk.gesture(1_000_000, message)
-
-    def command(self, **message: Any) -> None:
-        """A command as a page would send it; what is refused is noted."""
-        instrument = self.live.instrument
-        change = CHANGES[message["type"]]
-
-        def work() -> None:
-            state, name = change(instrument.state, message)
-            instrument.apply(state, name)
-
-        instrument.conductor.submit(work, self._done)
-
-    def second(self, number: int) -> None:
-        """One second of playing."""
-        chance = self._chance
-        if number % 20 == 5:
-            self.models += 1
-            self.command(type="model", name=self._names[self.models % len(self._names)])
-        if number % 15 == 9:
-            self._reload()
-        if number % 30 == 12:
-            self.live.instrument.conductor.submit(self.live.instrument.tape.record, self._done)
-        if number % 30 == 22:
-            self.takes += 1
-            self.live.instrument.conductor.submit(
-                self.live.instrument.tape.stop_recording, self._done
-            )
-        end = time.monotonic() + 1.0
-        down = True
-        while time.monotonic() < end:
-            self._x = min(max(self._x + chance.gauss(0, 0.02), 0.0), 1.0)
-            self._y = min(max(self._y + chance.gauss(0, 0.02), 0.0), 1.0)
-            down = chance.random() > 0.02
-            self.press(down)
-            self._client.send_message("/soak/a", chance.random())
-            time.sleep(0.01)
-
-    def close(self) -> None:
-        """Let go and close the browser."""
-        self.press(False)
-        if self._context is not None:
-            self._context.__exit__(None, None, None)
-            self._context = self._page = None
-
-    def _reload(self) -> None:
-        if not find_browser():
-            return
-        if self._page is None:
-            self._context = open_page(self.live.address)
-            self._page = self._context.__enter__()
-            self._page.on("pageerror", self._page_failed)
-        else:
-            self.reloads += 1
-            self._page.goto(self.live.address)
-            self._page.reload()
-
-    def _page_failed(self, error: object) -> None:
-        self.errors.append(f"page: {error}")
-
-    def _done(self, error: CheironError | None) -> None:
-        if error is not None:
-            self.errors.append(str(error))
 
 
 def drift(times: NDArray[np.float64], memory: NDArray[np.float64]) -> float:
@@ -311,7 +231,7 @@ def drift(times: NDArray[np.float64], memory: NDArray[np.float64]) -> float:
     return 100.0 * abs(last - first) / first
 
 
-def _first_sound(player: _Player, probe: Probe, began: float) -> float:
+def _first_sound(player: Player, probe: Probe, began: float) -> float:
     """Seconds from the start of everything to the first audible sample, pressing at once."""
     while time.monotonic() < began + 20:
         player.press(True)
@@ -322,9 +242,20 @@ def _first_sound(player: _Player, probe: Probe, began: float) -> float:
     return float("nan")
 
 
-def _idle(player: _Player) -> float:
-    """Percent of one core that everything takes with a sound held, a minute after the start."""
-    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+def _overhear(live: Live, errors: list[str]) -> None:
+    """Count what the player is told went wrong as well."""
+    said = live.instrument.note
+
+    def note(level: str, text: str) -> None:
+        if level == "error":
+            errors.append(f"note: {text}")
+        said(level, text)
+
+    live.instrument.note = note
+
+
+def _idle(player: Player, processes: list[psutil.Process]) -> float:
+    """Percent of one core that the instrument takes with a sound held and nobody playing."""
     time.sleep(3)
     before = sum(_cpu_seconds(p) for p in processes)
     start = time.monotonic()

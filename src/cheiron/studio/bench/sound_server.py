@@ -59,9 +59,12 @@ def dummy_jack(sample_rate: int = 48000, block: int = 128) -> Generator[str]:
 
 def _start(name: str, sample_rate: int, block: int) -> tuple[subprocess.Popen[bytes], str]:
     for priority, how in (("-R", "real-time"), ("-r", "normal priority")):
-        command = ["jackd", "-n", name, priority, "-d", "dummy", "-r", str(sample_rate)]
+        # Few ports: with its 2048 a server takes 100 MB of /dev/shm, of which containers have 64.
+        options = ["-p", "128", "-d", "dummy", "-r", str(sample_rate), "-p", str(block)]
         server = subprocess.Popen(
-            [*command, "-p", str(block)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ["jackd", "-n", name, priority, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         if _ready(name, server):
             return server, how
