@@ -1,5 +1,6 @@
 """What goes wrong around the instrument, and must not stay wrong."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -246,3 +247,40 @@ def test_a_live_input_is_open_when_the_session_is_opened_again(tmp_path, monkeyp
     with Stage(tmp_path / "session", state) as stage:
         assert not stage.live.rack.problem("audio")
         assert players == [stage.live.ensemble.player]
+
+
+def test_a_model_that_has_gone_is_said_with_the_way_out(tmp_path):
+    stage = Stage(tmp_path / "session", replace(START, model="/nowhere/at/all.ts"))
+    with pytest.raises(CheironError, match=r"no model .* --session .*session"):
+        stage.live.start()
+    stage.live.stop()
+    stage.session.close()
+
+
+def test_a_knob_that_is_dragged_never_jumps_back(stage, desk):
+    hands = stage.live.ensemble.player.hands
+    free = threading.Event()
+    stage.live.conductor.submit(lambda: free.wait(5))
+    knob = {"type": "knob", "axis": "pitch", "locked": True, "id": 1}
+    for value in (50.0, 60.0):
+        assert desk.desk.command(1, knob | {"value": value}) == "later"
+    seen = []
+    load = hands.load
+    hands.load = lambda held: (load(held), seen.append(hands.held["pitch"].value))
+    free.set()
+    until(lambda: len(desk.replies) == 2)
+    assert seen == [60.0, 60.0]
+    assert stage.live.state.knobs["pitch"].value == 60.0
+    del hands.load
+    stage.conduct(stage.live.undo)
+    assert not hands.held
+
+
+def test_a_damaged_loop_costs_itself_only(stage, desk, monkeypatch):
+    loop_of(stage)
+
+    def damaged(name):
+        raise CheironError("it is damaged.")
+
+    monkeypatch.setattr(stage.session.loops, "load", damaged)
+    assert desk.view.state()["loops"] == []

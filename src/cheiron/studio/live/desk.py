@@ -130,6 +130,8 @@ class Desk:
     def _do(self, message: Message) -> None:
         """On the conductor's thread."""
         kind, instrument = message["type"], self._instrument
+        if kind == "knob":
+            instrument.ensemble.turned(message["axis"])
         change = CHANGES.get(kind)
         if change is not None:
             state, name = change(instrument.state, message)

@@ -1,5 +1,7 @@
 """What sounds: the model, its control space and the chain that leads to it."""
 
+import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -71,7 +73,8 @@ class Player:
 class Ensemble:
     """Keeps the runner's voice as the session's state wants it.
 
-    All calls come from the conductor's thread; the boards are read by the control thread.
+    All calls but :meth:`turn` come from the conductor's thread; the boards are read by the
+    control thread.
 
     Args:
         runner: Plays the voice.
@@ -84,6 +87,8 @@ class Ensemble:
     player: Player | None = None
     chain: LiveChain | None = None
     _made_of: tuple[object, ...] = ()
+    _turning: threading.Lock = field(default_factory=threading.Lock)
+    _ahead: Counter[str] = field(default_factory=Counter[str])
 
     def follow(
         self, state: SessionState, sensors: Space, loop_of: LoopOf, strict: bool = False
@@ -108,20 +113,41 @@ class Ensemble:
             loop, notes = _loop_or_note(state, player, loop_of, strict)
             chain = self._chain(player, sensors, state, cables, loop)
             chain = replace(chain, notes=(*notes, *chain.notes))
-            player.hands.load(_held(state, player))
+            self._hold(player, state)
             self._play(player, chain, state.seed)
             self.player, self.chain, self._made_of = player, chain, key
         else:
-            player.hands.load(_held(state, player))
+            self._hold(player, state)
 
     def again(self) -> None:
         """Make the chain again at the next :meth:`follow`, for what it reads has changed."""
         self._made_of = ()
 
     def turn(self, axis: str, value: float, locked: bool | None) -> None:
-        """Move a knob at once, ahead of the state."""
-        if self.player is not None:
-            self.player.hands.set(axis, value, locked)
+        """Move a knob at once, ahead of the state; :meth:`turned` when the state has followed.
+
+        Any thread may call both.
+
+        Raises:
+            CheironError: If there is no such knob.
+        """
+        with self._turning:
+            if self.player is not None:
+                self.player.hands.set(axis, value, locked)
+            self._ahead[axis] += 1
+
+    def turned(self, axis: str) -> None:
+        """The state is about to have what :meth:`turn` did."""
+        with self._turning:
+            self._ahead[axis] -= 1
+            if self._ahead[axis] <= 0:
+                del self._ahead[axis]
+
+    def _hold(self, player: Player, state: SessionState) -> None:
+        """Knobs as the state has them; those that are being turned on are ahead of it."""
+        with self._turning:
+            held, now = _held(state, player), player.hands.held
+            player.hands.load(held | {n: now[n] for n in self._ahead if n in now})
 
     def _player(self, state: SessionState) -> Player:
         now = self.player

@@ -77,7 +77,13 @@ class Instrument:
         Raises:
             CheironError: If the session's model cannot be played.
         """
-        self._follow_first()
+        try:
+            self._follow_first()
+        except CheironError as error:
+            raise CheironError(
+                f"{error} To play another model in this session: "
+                f"cheiron play sax --session {self.session.path}"
+            ) from error
         priority.calm()
         self.runner.start()
         self.conductor.start()

@@ -147,6 +147,13 @@ class Tape:
             self._loops[name] = self.session.loops.load(name)
         return self._loops[name]
 
+    def readable_loop(self, name: str) -> Recording | None:
+        """A loop by its name; None also where it is damaged."""
+        try:
+            return self.loop(name)
+        except CheironError:
+            return None
+
     def forget_loop(self, name: str) -> None:
         """Read it again when it is next wanted."""
         self._loops.pop(name, None)

@@ -217,7 +217,7 @@ class View:
         player = live.ensemble.player
         found: list[dict[str, Any]] = []
         for listed in live.session.loops.list():
-            name, loop = listed.name, live.tape.loop(listed.name)
+            name, loop = listed.name, live.tape.readable_loop(listed.name)
             if loop is None or player is None or chain is None:
                 continue
             fits = loop.space.names == player.space.control.names
