@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help play test check lint types imports docs docs-check clean
+.PHONY: help play page test check lint types imports docs docs-check clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) \
@@ -18,6 +18,9 @@ help: ## List the targets
 
 play: $(VENV)/.perform ## Play: start the instrument and open its page (ARGS="storm --no-browser"; no PyTorch needed)
 	@$(BIN)/cheiron play $(ARGS)
+
+page: $(VENV)/.develop ## Build the page that `cheiron play` opens, if its sources have changed
+	@$(BIN)/python -c 'import pathlib, hatch_build; hatch_build.build_page(pathlib.Path.cwd())'
 
 test: $(VENV)/.develop ## Run every test and doctest (ARGS="tests/core -k param" for some)
 	@$(BIN)/python -m pytest $(ARGS)
@@ -42,7 +45,7 @@ docs-check: $(VENV)/.develop ## Are the docs up to date?
 	@$(BIN)/python -m pytest tests/house
 
 clean: ## Remove the environment and everything generated
-	rm -rf $(VENV) site build dist play
+	rm -rf $(VENV) site build dist play src/cheiron/studio/page src/cheiron/studio/web/node_modules
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; install one, or: make PYTHON=/path/to/python" >&2; exit 1; }

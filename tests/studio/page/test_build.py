@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,16 @@ def test_npm_without_a_registry_says_what_to_do(hook, checkout, monkeypatch):
     (checkout / hook.PAGE / hook.STAMP).unlink()
     with pytest.raises(hook.PageBuildError, match=r"connect to the network .* source archive"):
         hook.build_page(checkout)
+
+
+def test_a_wheel_holds_the_page_and_not_its_sources(built, tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = [n.partition("studio/")[2] for n in zipfile.ZipFile(wheel).namelist()]
+    page = {f"page/{p.relative_to(built).as_posix()}" for p in built.rglob("*") if p.is_file()}
+    assert "page/index.html" in page <= set(names)
+    assert not [n for n in names if n.startswith("web/")]
 
 
 def test_the_lock_file_names_no_download_host():
