@@ -284,3 +284,18 @@ def test_a_damaged_loop_costs_itself_only(stage, desk, monkeypatch):
 
     monkeypatch.setattr(stage.session.loops, "load", damaged)
     assert desk.view.state()["loops"] == []
+
+
+def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypatch):
+    stage = Stage(tmp_path / "session")
+    stage.live.start()
+
+    def broken():
+        raise CheironError("the disk has gone.")
+
+    monkeypatch.setattr(stage.live.tape, "stop", broken)
+    with pytest.raises(CheironError, match="disk"):
+        stage.live.stop()
+    stage.session.close()
+    names = [thread.name for thread in threading.enumerate()]
+    assert "control" not in names and "conductor" not in names

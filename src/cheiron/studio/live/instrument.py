@@ -1,6 +1,7 @@
 """The instrument: one session, played."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from cheiron.core.errors import CheironError
@@ -90,12 +91,13 @@ class Instrument:
 
     def stop(self) -> None:
         """Fade out, finish what is recorded and close everything; a second call does nothing."""
-        self.conductor.stop()
-        self.tape.stop()
-        self.runner.stop()
-        self.rack.close()
-        self.followers.close()
-        priority.restore()
+        with ExitStack() as steps:  # each is done, whatever the one before it raised
+            steps.callback(priority.restore)
+            steps.callback(self.followers.close)
+            steps.callback(self.rack.close)
+            steps.callback(self.runner.stop)
+            steps.callback(self.tape.stop)
+            steps.callback(self.conductor.stop)
 
     def apply(self, state: SessionState, name: str, key: str = "") -> None:
         """Play another state.
