@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import urllib.parse
 
 import aiohttp
@@ -165,3 +166,20 @@ def test_a_port_that_is_none_is_refused():
 
 def test_only_this_computer_reaches_the_port(server):
     assert server.door.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_request_that_is_no_http_is_refused_without_a_traceback(start, tmp_path, capfd):
+    (tmp_path / "index.html").write_text("page")
+    with start(tmp_path) as server:
+        for junk in (b"GET /\x00 HTTP/1.1\r\n\r\n", b"\x16\x03\x01 TLS\r\n\r\n", b"\xff" * 999):
+            with socket.create_connection(("127.0.0.1", server.door.port), 5) as line:
+                line.settimeout(5)
+                line.sendall(junk)
+                assert b" 400 " in line.recv(1024)
+        host = f"127.0.0.1:{server.door.port}"
+        origins = f"Origin: http://{host}\r\nOrigin: http://evil.example\r\n"
+        with socket.create_connection(("127.0.0.1", server.door.port), 5) as line:
+            line.settimeout(5)
+            line.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\n{origins}\r\n".encode())
+            assert b" 403 " in line.recv(1024)
+    assert capfd.readouterr().err == ""

@@ -44,8 +44,8 @@ class Guard:
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.headers.get("Host", "").lower() not in self._hosts:
                 return refusal(403, "this is not the address of the instrument.")
-            origin = request.headers.get("Origin")
-            if origin is not None and origin.lower() not in self._origins:
+            origins = request.headers.getall("Origin", [])
+            if any(origin.lower() not in self._origins for origin in origins):
                 return refusal(403, "pages from elsewhere may not talk to the instrument.")
             if request.path.startswith("/api/") and not self.admits(request):
                 return refusal(401, "open the address that cheiron play printed; it has the token.")

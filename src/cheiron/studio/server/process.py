@@ -1,6 +1,7 @@
 """The life of the server process."""
 
 import asyncio
+import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -36,17 +37,26 @@ def serve(connection: "Connection[bytes, bytes]", listening: socket, settings: S
     asyncio.run(_serve(connection, listening, settings))
 
 
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """Not what a stranger sends that is no HTTP: it is refused, and no player need read it."""
+    from aiohttp.http_exceptions import HttpProcessingError
+
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 async def _serve(
     connection: "Connection[bytes, bytes]", listening: socket, settings: Settings
 ) -> None:
     # Here and not above: the engine imports this module too, and needs no web server.
     from aiohttp import web
+    from aiohttp.log import server_logger
 
     from cheiron.studio.live.link import Link
     from cheiron.studio.server.app import make_app
     from cheiron.studio.server.envelope import TO_ENGINE, Kind, lane_of, pack
     from cheiron.studio.server.hub import Hub
 
+    server_logger.addFilter(_is_our_fault)
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
 
