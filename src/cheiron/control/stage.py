@@ -11,7 +11,6 @@ from cheiron.core.noise import normal_noise
 from cheiron.core.protocols import ControlSpace
 from cheiron.core.recording import BlockStage, Times, Values
 
-
 _AHEAD = 16  # frames whose noise is drawn at once: live, one by one costs five times as much
 
 

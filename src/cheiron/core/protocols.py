@@ -137,7 +137,7 @@ class LiveOutput(Protocol):
 
 @runtime_checkable
 class Tap(Protocol):
-    """Listens in on a live stream, such as a recorder; called by the control thread, never waits."""
+    """Listens in on a live stream, such as a recorder; the control thread calls, it never waits."""
 
     def motion(self, frame: Frame) -> None:
         """The fused sensor frame of one tick; its values may be reused, so copy them."""
