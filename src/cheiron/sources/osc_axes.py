@@ -37,8 +37,9 @@ class OscAxis:
     high: float | None = None
 
     def __post_init__(self) -> None:
-        told: tuple[object, ...] = (self.address, self.name)  # settings may hold anything
-        numbers: tuple[object, ...] = (self.low, self.high)
+        given = vars(self)  # settings may hold anything, whatever the types say
+        told = [given[key] for key in ("address", "name")]
+        numbers = [given[key] for key in ("low", "high")]
         if (
             not all(isinstance(word, str) for word in told)
             or not all(n is None or isinstance(n, int | float) for n in numbers)
