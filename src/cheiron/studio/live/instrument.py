@@ -248,7 +248,7 @@ class Instrument:
         self.changed()
 
     def _idle(self) -> None:
-        """What changes by itself: axes that come and go, sources that can be opened at last."""
+        """What changes by itself: axes that come and go, a replay that ends."""
         if self.fusion.space is not self._sensors:
             self._follow(self.state)
             self.changed()

@@ -81,11 +81,6 @@ class Rack:
                 self._start(name, choice, player)
         self._fed = {n: s for n, s in self._open.items() if n in FROM_PAGES}  # type: ignore[misc]
 
-    def retry(self, player: Player | None) -> None:
-        """Try again to open those that could not be opened."""
-        for name in [n for n in self.problems if n not in self._open]:
-            self._start(name, self._choices[name], player)
-
     def again(self, kind: str, player: Player | None) -> None:
         """Close and open all of a kind: what they were made with has changed."""
         for name, choice in list(self._choices.items()):

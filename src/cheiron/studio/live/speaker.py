@@ -67,12 +67,6 @@ class Speaker:
             self._connect(kind, choice)
         self.kind, self._choice = kind, choice
 
-    def retry(self) -> None:
-        """Try again to open the device that could not be opened."""
-        choice, self._choice = self._choice, None
-        if choice is not None:
-            self.follow(choice)
-
     @property
     def block(self) -> int:
         """Samples asked for at once; 0 without an output."""
