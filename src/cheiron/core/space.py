@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 from typing import Any, Literal
 
@@ -31,6 +32,9 @@ class Axis:
             quality that a player taught, ``"residual"`` what no name covers, ``"texture"``
             stochastic detail that is drawn as unit-variance noise when nobody drives it,
             ``"free"`` anything else.
+        marks: What the travel from ``low`` to ``high`` means, for an axis whose own values are
+            positions: increasing values in ``unit`` at equal steps, at least two. Empty when the
+            axis's values are in its unit themselves.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Axis:
     default: float = 0.0
     help: str = ""
     kind: AxisKind = "free"
+    marks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class Space:
         return {
             "name": self.name,
             "manifold": self.manifold,
-            "axes": [vars(axis).copy() for axis in self.axes],
+            "axes": [_plain(axis) for axis in self.axes],
         }
 
     @classmethod
@@ -134,7 +139,7 @@ class Space:
             CheironError: If the data is not of that form.
         """
         try:
-            axes = tuple(Axis(**axis) for axis in data["axes"])
+            axes = tuple(_axis({**axis}) for axis in data["axes"])
             for axis in axes:
                 _check(axis)
             return cls(str(data["name"]), axes, data.get("manifold", "euclidean"))
@@ -145,6 +150,17 @@ class Space:
             ) from error
 
 
+def _axis(fields: dict[str, Any]) -> Axis:
+    """The axis that :func:`_plain` wrote."""
+    return Axis(**{**fields, "marks": tuple(fields.get("marks", ()))})
+
+
+def _plain(axis: Axis) -> dict[str, Any]:
+    """An axis as JSON has it; without marks it reads as axes always did."""
+    fields = {**vars(axis), "marks": list(axis.marks)}
+    return fields if axis.marks else {k: v for k, v in fields.items() if k != "marks"}
+
+
 def _check(axis: Axis) -> None:
     """Refuse what only a file can hold: values of another type, kinds that do not exist."""
     words: tuple[Any, ...] = (axis.name, axis.unit, axis.help)
@@ -153,5 +169,10 @@ def _check(axis: Axis) -> None:
         raise TypeError(f"the axis {axis.name!r} has words that are no text")
     if not all(isinstance(n, int | float) and isfinite(n) for n in numbers):
         raise ValueError(f"the axis {axis.name!r} has ends that are no numbers")
+    marks: tuple[Any, ...] = axis.marks
+    if not all(isinstance(n, int | float) and isfinite(n) for n in marks):
+        raise ValueError(f"the axis {axis.name!r} has marks that are no numbers")
+    if len(marks) == 1 or any(a >= b for a, b in pairwise(marks)):
+        raise ValueError(f"the axis {axis.name!r} has marks that do not increase")
     if axis.kind not in _KINDS:
         raise ValueError(f"the axis {axis.name!r} is of the unknown kind {axis.kind!r}")
