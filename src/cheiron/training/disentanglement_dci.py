@@ -67,7 +67,8 @@ def dci(codes: NDArray[np.floating[Any]], attributes: NDArray[np.floating[Any]])
         explained.append(max(0.0, 1.0 - float(rest.var() / max(y[held].var(), 1e-12))))
     scored = importance[:, np.isfinite(importance).all(axis=0)]
     if not scored.shape[1]:
-        return Dci(*[float("nan")] * 3, importance)
+        nan = float("nan")
+        return Dci(nan, nan, nan, importance)
     by_code, by_attribute = _purity(scored), _purity(scored.T)
     weight = scored.sum(axis=1)
     total = float(weight.sum())
