@@ -212,6 +212,18 @@ def test_a_real_device_asks_for_its_blocks_and_survives_the_end_of_its_server():
     assert (out, error, process.returncode) == ("closed\n", "", 0)
 
 
+def test_a_process_ends_cleanly_while_its_jack_server_plays_on():
+    with jack_server() as jack:
+        jack.start()
+        code = "from cheiron.outputs.device import DeviceOutput as D; d = D('system'); d.open("
+        code += "lambda b: b.fill(0)); d.close()"
+        for _ in range(3):  # JACK's thread met an unloaded library, two times in three
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
+            )
+            assert (done.stderr, done.returncode) == (b"", 0)
+
+
 def test_a_computer_without_sound_says_so_and_nothing_else():
     with jack_server():
         code = "from cheiron.outputs.device import DeviceOutput as D; D('no such').open(print)"

@@ -1,6 +1,7 @@
 """PortAudio without its chatter, and what to do where it is missing."""
 
 import atexit
+import ctypes
 from typing import Any
 
 from cheiron.core.errors import CheironError
@@ -21,6 +22,8 @@ def portaudio() -> Any:
             import sounddevice
         # At the end of the process it would be ended, see rescan(); the system frees it anyway.
         atexit.unregister(getattr(sounddevice, "_exit_handler"))  # noqa: B009 - private
+        # JACK's thread calls into the library until the very end: Python must not unload it before.
+        ctypes.CDLL(getattr(sounddevice, "_libname"))  # noqa: B009 - private
     except OSError as error:
         raise CheironError(
             "the PortAudio library was not found, so no sound device can be opened; install it "
