@@ -23,6 +23,9 @@ from cheiron.studio.session.store import Session
 
 _log = logging.getLogger(__name__)
 
+PAGE_BLOCK = 256
+"""Samples in a message for the page, at least: each one is work for three processes."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -115,7 +118,9 @@ class Live:
 
     def _page_output(self, block: int) -> LiveOutput:
         return PageOutput(
-            self.front.send_bytes, block=min(block, 256), listeners=lambda: len(self.front.pages)
+            self.front.send_bytes,
+            block=max(block, PAGE_BLOCK),
+            listeners=lambda: len(self.front.pages),
         )
 
     def _gave_up(self, name: str, sentence: str) -> None:
