@@ -66,6 +66,16 @@ def test_it_says_where_the_page_is_serves_it_and_ends_with_ctrl_c(start):
     assert "Traceback" not in said and "leaked" not in said, said
 
 
+def test_impatience_does_not_cut_the_end_short(start):
+    playing = start("sax")
+    playing.address()
+    for _ in range(5):
+        playing.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    said, code = playing.end()
+    assert code == 0 and "Traceback" not in said, said
+
+
 def test_a_second_program_on_the_same_session_is_told_so(start):
     first, second = start("sax"), None
     first.address()

@@ -1,6 +1,7 @@
 """``cheiron play``: the instrument, and the page it is played from."""
 
 import logging
+import signal
 import threading
 import webbrowser
 from dataclasses import replace
@@ -82,6 +83,8 @@ def play(
             for sound in loops:
                 live.desk.loop_from_sound(sound)
             live.wait(lambda address: _announce(address, browser))
+            # Impatience must not cut short what is being kept.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     if session.problem:
         raise CheironError(session.problem)
 
@@ -95,8 +98,8 @@ def with_options(
 ) -> SessionState:
     """A session's state with what the command line asks for.
 
-    >>> with_options(SessionState(), osc=9000).sources
-    (SourceChoice(kind='osc', settings={'port': 9000}),)
+    >>> with_options(SessionState(), osc=9000).sources[0].settings
+    {'port': 9000}
     """
     output = state.output
     if device == "page":
