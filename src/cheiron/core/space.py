@@ -152,7 +152,8 @@ class Space:
 
 def _axis(fields: dict[str, Any]) -> Axis:
     """The axis that :func:`_plain` wrote."""
-    return Axis(**{**fields, "marks": tuple(fields.get("marks", ()))})
+    marks: Any = tuple(fields.pop("marks", ()))
+    return Axis(**fields, marks=marks)
 
 
 def _plain(axis: Axis) -> dict[str, Any]:

@@ -13,15 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cheiron.core.errors import CheironError
+from cheiron.core.hearing import HANN, LOUDEST_SAMPLE, SILENCE, WINDOW
 from cheiron.core.protocols import Audio
 from cheiron.core.space import Axis, Space
 from cheiron.features import DESCRIPTORS
 
-WINDOW = 2048
-"""Samples of the analysis window."""
-
-SILENCE = -100.0
-"""Level in dB below which a sound has no quality that could be measured."""
+__all__ = ["SILENCE", "WINDOW", "Descriptor", "Windows", "describe", "descriptor_space"]
 
 Column = NDArray[np.float32]
 """One number for each frame, shape ``(frames,)``; NaN where undefined."""
@@ -43,12 +40,12 @@ class Windows:
     @cached_property
     def frequencies(self) -> NDArray[np.float32]:
         """Hz of each bin, shape ``(bins,)``."""
-        return np.fft.rfftfreq(WINDOW, 1 / self.sample_rate).astype(np.float32)
+        return np.arange(WINDOW // 2 + 1, dtype=np.float32) * np.float32(self.sample_rate / WINDOW)
 
     @cached_property
     def power(self) -> NDArray[np.float32]:
         """Power of the Hann-windowed spectrum, shape ``(frames, bins)``."""
-        spectrum = np.fft.rfft(self.samples * _HANN, axis=1)
+        spectrum = np.fft.rfft(self.samples * HANN, axis=1)
         return (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False)
 
     @cached_property
@@ -60,6 +57,25 @@ class Windows:
     def audible(self) -> NDArray[np.bool_]:
         """Whether there is anything to measure, shape ``(frames,)``."""
         return self.energy > 10 ** (SILENCE / 10)
+
+    @cached_property
+    def magnitude(self) -> NDArray[np.float32]:
+        """Square root of :attr:`power`."""
+        return np.sqrt(self.power)
+
+    @cached_property
+    def centre(self) -> NDArray[np.float32]:
+        """Centre of gravity of :attr:`magnitude` in Hz, 0 in silence, shape ``(frames,)``."""
+        total = self.magnitude.sum(axis=1)
+        centre = self.magnitude @ self.frequencies / np.where(total > 0, total, 1.0)
+        return centre.astype(np.float32, copy=False)
+
+    @cached_property
+    def loudness_pattern(self) -> NDArray[np.float64]:
+        """Specific loudness in sone/Bark, every tenth of a Bark, shape ``(frames, 240)``."""
+        from cheiron.features.descriptors_loudness import pattern_of_power
+
+        return pattern_of_power(self.power, self.sample_rate)
 
     @cached_property
     def pitch(self) -> tuple[Column, Column]:
@@ -134,7 +150,8 @@ def describe(
         names: Which descriptors, in order.
 
     Returns:
-        Shape ``(ceil(samples / hop), len(names))``, NaN where undefined.
+        Shape ``(ceil(samples / hop), len(names))``, NaN where undefined; that is also wherever a
+        window holds samples that are no numbers or far beyond any sound.
 
     Raises:
         CheironError: If a descriptor is unknown.
@@ -147,7 +164,8 @@ def describe(
     frames = -(-len(audio) // hop)
     before = WINDOW // 2 - hop // 2
     padded = np.zeros(max(0, frames - 1) * hop + WINDOW + max(0, before) + hop, np.float32)
-    padded[max(0, before) : max(0, before) + len(audio)] = audio
+    sound = np.isfinite(audio) & (np.abs(audio) <= LOUDEST_SAMPLE)
+    padded[max(0, before) : max(0, before) + len(audio)] = np.where(sound, audio, 0.0)
     views = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[max(0, -before) :: hop]
     table = np.empty((frames, len(names)), np.float32)
     for start in range(0, frames, _CHUNK):
@@ -155,7 +173,7 @@ def describe(
         windows = Windows(np.ascontiguousarray(views[start:stop]), sample_rate)
         for column, measure in enumerate(measures):
             table[start:stop, column] = measure(windows)
+    for at in np.flatnonzero(~sound):  # frames whose window holds it
+        first = -(-(at + before - WINDOW + 1) // hop)
+        table[max(0, first) : max(0, (at + before) // hop + 1)] = np.nan
     return table
-
-
-_HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)

@@ -10,10 +10,16 @@ _LEAST = 1e-10  # power of a bin, as in librosa
 @describes("Hz", 50.0, 12000.0)
 def centroid(windows: Windows) -> Column:
     """Centre of gravity of the magnitude spectrum: how bright it is."""
-    magnitude = np.sqrt(windows.power)
-    total = magnitude.sum(axis=1)
-    centre = magnitude @ windows.frequencies / np.where(total > 0, total, 1.0)
-    return np.where(windows.audible, centre, np.nan).astype(np.float32)
+    return np.where(windows.audible, windows.centre, np.nan).astype(np.float32)
+
+
+@describes("Hz", 0.0, 8000.0)
+def bandwidth(windows: Windows) -> Column:
+    """Standard deviation of the magnitude spectrum around its centroid: how wide it is."""
+    total = windows.magnitude.sum(axis=1)
+    away = np.square(windows.frequencies - windows.centre[:, None])
+    spread = np.sum(windows.magnitude * away, axis=1) / np.where(total > 0, total, 1.0)
+    return np.where(windows.audible, np.sqrt(spread), np.nan).astype(np.float32)
 
 
 @describes("", 0.0, 1.0)

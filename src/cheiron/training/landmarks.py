@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cheiron.control.linear import LinearSpace
 from cheiron.core.errors import CheironError
-from cheiron.core.protocols import Audio, AudioModel, Latents
-from cheiron.features import DESCRIPTORS
+from cheiron.core.protocols import Audio, AudioModel, ControlSpace, Latents
 from cheiron.features.descriptors import SILENCE, describe
 from cheiron.models.landmarks import Landmarks
 from cheiron.training.corpus import Corpus
@@ -19,7 +17,7 @@ from cheiron.training.previews import make_previews
 SOUND_LIMIT = 2_200_000
 """Bytes that all previews together may have."""
 
-_NAMES = tuple(DESCRIPTORS)
+_NAMES = ("loudness", "rms", "centroid", "flatness", "f0", "periodicity")
 _LEVELS = ("loudness", "rms")
 _CANDIDATES = 20_000  # moments looked at; more make no difference to a few hundred
 _DYNAMICS = 50.0  # dB below the loudest moment; what is softer is represented by one landmark
@@ -74,7 +72,7 @@ def aligned_latents(model: AudioModel, audio: Audio) -> Latents:
 
 def choose_landmarks(
     model: AudioModel,
-    space: LinearSpace,
+    space: ControlSpace,
     corpus: Corpus,
     z_by_clip: Sequence[Latents],
     count: int = 240,
@@ -160,7 +158,7 @@ def _floored(measures: NDArray[np.float32]) -> NDArray[np.float32]:
     return measures
 
 
-def _places(space: LinearSpace, z: Latents) -> NDArray[np.float64]:
+def _places(space: ControlSpace, z: Latents) -> NDArray[np.float64]:
     """Control coordinates in which a distance is a difference in sound.
 
     Axes with a meaning count by their range. The others share one scale, so that a component of
