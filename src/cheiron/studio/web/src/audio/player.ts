@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { routeSound } from "../link/link";
 import { state } from "../state/store";
 import { say } from "../state/toasts";
-import { calm } from "../widgets/surface";
+import { calm } from "../widgets/beat";
 import type { FromWorklet, ToWorklet } from "./messages";
 import worklet from "./worklet.ts?worker&url";
 

@@ -13,9 +13,10 @@ import {
   steady,
 } from "../state/store";
 import { say } from "../state/toasts";
+import { atBeat } from "../widgets/beat";
 import { best, keep, type Sample, sample } from "./clock";
 import type { FromWorker, ToWorker } from "./messages";
-import type { Command, FromServer, Gesture, Reply } from "./protocol";
+import type { Command, FromServer, Gesture, Moment, Reply } from "./protocol";
 import { beside, takeToken } from "./token";
 
 const PING_MS = 2000;
@@ -129,6 +130,24 @@ function connected(change: FromWorker & { kind: "connection" }): void {
   waiting.clear();
 }
 
+let arrived: Moment | null = null;
+
+/** Show the latest moment together with all else that is drawn, so that the page is laid out once. */
+function showMoment(at: number): void {
+  const message = arrived;
+  if (message === null) return;
+  arrived = null;
+  batch(() => {
+    moment.value = message;
+    if (at - steadied >= STEADY_MS) {
+      steady.value = message;
+      steadied = at;
+    }
+    if (message.figures) figures.value = message.figures;
+    if (message.sources) sourceFigures.value = message.sources;
+  });
+}
+
 function take(message: FromServer, at: number): void {
   switch (message.type) {
     case "state": {
@@ -140,16 +159,9 @@ function take(message: FromServer, at: number): void {
       return;
     }
     case "moment":
-      batch(() => {
-        moment.value = message;
-        if (at - steadied >= STEADY_MS) {
-          steady.value = message;
-          steadied = at;
-        }
-        if (message.figures) figures.value = message.figures;
-        if (message.sources) sourceFigures.value = message.sources;
-      });
-      return;
+      // What only some moments tell must not be lost with those that are not shown.
+      arrived = { ...arrived, ...message };
+      return atBeat(showMoment);
     case "note":
       return say(message.level, message.text);
     case "reply": {

@@ -1,34 +1,10 @@
 /** A canvas that is as sharp as the screen and draws only when something has changed. */
 
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { atBeat, notAtBeat } from "./beat";
 
-/** Draw in CSS pixels; return true to be asked again in the next frame. */
+/** Draw in CSS pixels; return true to be asked again at the next beat. */
 export type Draw = (context: CanvasRenderingContext2D, width: number, height: number, now: number) => boolean;
-
-/** Set while the sound comes through this page too: then every second frame is enough. */
-export const calm = signal(false);
-
-/**
- * Every frame, or every second one while the computer does not keep up: drawing must not take from the
- * sound what the eye would hardly miss.
- */
-export class Tempo {
-  private last = 0;
-  private drawn = 0;
-  private gap = 16;
-
-  /** Asked in every frame: should this one be left out? */
-  tooSoon(now: number): boolean {
-    const gap = now - this.last;
-    this.last = now;
-    // A long pause is no slowness: nothing was to be drawn.
-    if (gap < 100) this.gap += 0.05 * (gap - this.gap);
-    if ((calm.value || this.gap > 21) && now - this.drawn < 28) return true;
-    this.drawn = now;
-    return false;
-  }
-}
 
 export class Surface {
   readonly canvas: HTMLCanvasElement;
@@ -37,8 +13,6 @@ export class Surface {
   height = 0;
   private readonly context: CanvasRenderingContext2D;
   private readonly observer: ResizeObserver;
-  private frame = 0;
-  private readonly tempo = new Tempo();
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -53,14 +27,12 @@ export class Surface {
     this.resize();
   }
 
-  /** Draw in the next frame. */
-  readonly invalidate = (): void => {
-    this.frame ||= requestAnimationFrame((now) => this.paint(now));
-  };
+  /** Draw at the next beat. */
+  readonly invalidate = (): void => atBeat(this.paint);
 
   close(): void {
     this.observer.disconnect();
-    cancelAnimationFrame(this.frame);
+    notAtBeat(this.paint);
   }
 
   private resize(): void {
@@ -74,13 +46,11 @@ export class Surface {
     this.invalidate();
   }
 
-  private paint(now: number): void {
-    this.frame = 0;
+  private readonly paint = (now: number): void => {
     if (this.width < 1 || this.height < 1) return;
-    if (this.tempo.tooSoon(now)) return this.invalidate();
     this.context.clearRect(0, 0, this.width, this.height);
     if (this.draw(this.context, this.width, this.height, now)) this.invalidate();
-  }
+  };
 }
 
 /** A surface on a canvas of a component; `watch` says when to draw again and returns how to stop. */
