@@ -35,6 +35,18 @@ HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.fl
 TO_MEAN_SQUARE = 2.0 / (0.375 * WINDOW * WINDOW)
 """Times the sum of a Hann-windowed one-sided power spectrum is the mean square (Parseval)."""
 
+FLUX_PARTS = (slice(256, 1280), slice(768, 1792))
+"""The two parts of a window between which spectral flux looks for a rise."""
+
+FLUX_HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)).astype(np.float32)
+"""The periodic Hann window of each part."""
+
+PARTIALS = 20
+"""How many of a sound's partials are looked at."""
+
+FAINTEST_PARTIAL = 1e-9
+"""Amplitude under which there is no partial."""
+
 STEP = 0.1
 """Bark between the points of a loudness pattern."""
 
@@ -133,6 +145,24 @@ def third_octaves(sample_rate: int) -> NDArray[np.float32]:
     width = centre * (2.0 ** (1 / 6) - 2.0 ** (-1 / 6))
     off = (f**2 - centre**2) / (f * width)
     return ((1 / (1 + off**8)).mean(axis=1) * TO_MEAN_SQUARE).astype(np.float32)
+
+
+@cache
+def mel_bands(sample_rate: int) -> NDArray[np.float32]:
+    """Power of the bins of a :data:`FLUX_HANN` window to mean square in 40 mel bands.
+
+    Triangles of height 1, equally wide in ``2595 log10(1 + f / 700)``, from 0 to half the rate.
+
+    Returns:
+        Shape ``(513, 40)``.
+    """
+    top = 2595.0 * np.log10(1.0 + sample_rate / 2 / 700.0)
+    edges = 700.0 * (10.0 ** (np.linspace(0.0, top, 42) / 2595.0) - 1.0)
+    f = np.arange(513)[:, None] * sample_rate / 1024
+    rise, fall = f - edges[:-2], edges[2:] - f
+    steps = np.diff(edges)
+    triangles = np.maximum(np.minimum(rise / steps[:-1], fall / steps[1:]), 0.0)
+    return (triangles * (2.0 / (0.375 * 1024 * 1024))).astype(np.float32)
 
 
 def low_level_correction() -> tuple[Table, Table]:

@@ -16,10 +16,16 @@ DESCRIPTORS: dict[str, str] = {
     "rms": "cheiron.features.descriptors_level:rms",
     "centroid": "cheiron.features.descriptors_spectrum:centroid",
     "bandwidth": "cheiron.features.descriptors_spectrum:bandwidth",
-    "sharpness": "cheiron.features.descriptors_loudness:sharpness",
-    "boominess": "cheiron.features.descriptors_loudness:boominess",
+    "rolloff": "cheiron.features.descriptors_spectrum:rolloff",
     "flatness": "cheiron.features.descriptors_spectrum:flatness",
+    "flux": "cheiron.features.descriptors_change:flux",
+    "zero_crossings": "cheiron.features.descriptors_change:zero_crossings",
     "f0": "cheiron.features.descriptors_pitch:f0",
     "periodicity": "cheiron.features.descriptors_pitch:periodicity",
+    "harmonicity": "cheiron.features.descriptors_pitch:harmonicity",
+    "inharmonicity": "cheiron.features.descriptors_partials:inharmonicity",
+    "sharpness": "cheiron.features.descriptors_loudness:sharpness",
+    "boominess": "cheiron.features.descriptors_loudness:boominess",
+    "roughness": "cheiron.features.descriptors_partials:roughness",
 }
 """Descriptors of sound, name -> "module:function"."""

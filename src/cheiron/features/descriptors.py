@@ -78,6 +78,13 @@ class Windows:
         return pattern_of_power(self.power, self.sample_rate)
 
     @cached_property
+    def peaks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Hz and amplitude of the strongest partials, see :func:`.strongest_peaks`."""
+        from cheiron.features.descriptors_partials import strongest_peaks
+
+        return strongest_peaks(self.samples, self.sample_rate)
+
+    @cached_property
     def pitch(self) -> tuple[Column, Column]:
         """Fundamental in Hz, whatever it means, and periodicity in [0, 1]."""
         from cheiron.features.descriptors_pitch import mcleod

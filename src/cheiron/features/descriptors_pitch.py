@@ -29,6 +29,17 @@ def periodicity(windows: Windows) -> Column:
     return np.where(windows.audible, windows.pitch[1], np.nan).astype(np.float32)
 
 
+@describes("dB", -30.0, 40.0)
+def harmonicity(windows: Windows) -> Column:
+    """Harmonics-to-noise ratio (Boersma 1993): 0 dB where they are equally strong.
+
+    ``10 log10(r / (1 - r))`` of the periodicity ``r``, which is kept within [0.001, 0.9999].
+    """
+    share = np.clip(windows.pitch[1].astype(np.float64), 1e-3, 1 - 1e-4)
+    ratio = 10 * np.log10(share / (1 - share))
+    return np.where(windows.audible, ratio, np.nan).astype(np.float32)
+
+
 def mcleod(samples: NDArray[np.float32], sample_rate: int) -> tuple[Column, Column]:
     """Fundamental and periodicity of windows by the normalised square difference.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cheiron.core.hearing import WINDOW
 from cheiron.features.descriptors import Column, Windows, describes
 
 _LEAST = 1e-10  # power of a bin, as in librosa
@@ -28,3 +29,17 @@ def flatness(windows: Windows) -> Column:
     power = np.maximum(windows.power, _LEAST)
     flat = np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)
     return np.where(windows.audible, flat, np.nan).astype(np.float32)
+
+
+@describes("Hz", 0.0, 20000.0)
+def rolloff(windows: Windows) -> Column:
+    """Frequency under which 85 % of the magnitude spectrum lies: where the sound ends."""
+    below = np.cumsum(windows.magnitude, axis=1, dtype=np.float64)
+    target = 0.85 * below[:, -1]
+    bin_ = np.argmax(below >= target[:, None], axis=1)
+    rows = np.arange(len(below))
+    here = windows.magnitude[rows, bin_]
+    # Each bin's magnitude is spread over its width, so that the figure does not move in steps.
+    part = 1.0 - (below[rows, bin_] - target) / np.where(here > 0, here, 1.0)
+    edge = (bin_ - 0.5 + part) * windows.sample_rate / WINDOW
+    return np.where(windows.audible, np.maximum(edge, 0.0), np.nan).astype(np.float32)

@@ -14,6 +14,7 @@ from torch.nn import functional
 from cheiron.core import hearing
 from cheiron.core.errors import CheironError
 from cheiron.nets import descriptors_loudness as ear
+from cheiron.nets import descriptors_partials as partials
 
 
 class Spectra:
@@ -91,6 +92,37 @@ def _bandwidth(s: Spectra) -> Measured:
     return torch.sqrt(torch.clamp(spread, min=1e-3)), s.audible
 
 
+def _rolloff(s: Spectra) -> Measured:
+    below = torch.cumsum(s.magnitude, -1)
+    target = 0.85 * below[:, -1]
+    place = torch.clamp((below < target[:, None]).sum(-1, keepdim=True), max=below.shape[1] - 1)
+    over = below.gather(1, place)[:, 0] - target
+    part = 1.0 - over / s.magnitude.gather(1, place)[:, 0]
+    edge = (place[:, 0] - 0.5 + part) * (s.sample_rate / hearing.WINDOW)
+    return torch.clamp(edge, min=0.0), s.audible
+
+
+def _flatness(s: Spectra) -> Measured:
+    power = torch.clamp(s.power, min=1e-10)
+    return torch.exp(torch.log(power).mean(-1)) / power.mean(-1), s.audible
+
+
+def _flux(s: Spectra) -> Measured:
+    before, after = (_mel_level(s, part) for part in hearing.FLUX_PARTS)
+    return torch.clamp(after - before, min=0.0).mean(-1), s.audible
+
+
+def _mel_level(s: Spectra, part: slice) -> Tensor:
+    spectrum = torch.fft.rfft(s.samples[:, part] * s.table(hearing.FLUX_HANN), dim=-1)
+    power = spectrum.real.square() + spectrum.imag.square()
+    bands = power @ s.table(hearing.mel_bands(s.sample_rate))
+    return _decibels(bands)[0]
+
+
+def _roughness(s: Spectra) -> Measured:
+    return partials.roughness(*partials.strongest_peaks(s.samples, s.sample_rate)), s.audible
+
+
 def _sharpness(s: Spectra) -> Measured:
     return ear.sharpness(s.loudness_pattern), s.audible & ear.heard(s.loudness_pattern)
 
@@ -109,8 +141,12 @@ MEASURES: dict[str, Callable[[Spectra], Measured]] = {
     "rms": _rms,
     "centroid": _centroid,
     "bandwidth": _bandwidth,
+    "rolloff": _rolloff,
+    "flatness": _flatness,
+    "flux": _flux,
     "sharpness": _sharpness,
     "boominess": _boominess,
+    "roughness": _roughness,
 }
 """The descriptors that have a differentiable twin."""
 
