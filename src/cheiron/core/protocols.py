@@ -221,6 +221,16 @@ class ControlSpace(Protocol):
         """The model's latents."""
         ...
 
+    @property
+    def std(self) -> NDArray[np.float32]:
+        """Spread of each knob, shape ``(control.size,)``; it scales the noise of textures."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Name of the model that it belongs to."""
+        ...
+
     def to_latent(self, c: NDArray[np.float32]) -> Latents:
         """Latents of control points, shapes ``(frames, control.size)`` to ``(frames, D)``."""
         ...

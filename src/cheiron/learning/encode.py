@@ -1,14 +1,12 @@
 """A sound as a path of control points: what a loop or a resynthesis is played from."""
 
-import importlib
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cheiron.control import CONTROLS
 from cheiron.control.linear import LinearSpace
+from cheiron.control.reading import KIND, read_space
 from cheiron.core.artifact import Artifact
 from cheiron.core.audio_files import read_audio
 from cheiron.core.errors import CheironError
@@ -53,26 +51,19 @@ def encode(task: Task) -> Result:
 
 
 def load_space(model: AudioModel, name: str) -> ControlSpace:
-    """One of a model's control spaces, by name; the latents themselves when it is empty.
+    """One of a model's control spaces, by name or path; the latents themselves when it is empty.
 
     Raises:
         CheironError: If it is not there or is damaged.
     """
     if not name:
         return LinearSpace.identity(model.latent, model.name)
+    if Path(name).is_absolute():
+        return read_space(Artifact.open(name, KIND), model.name, model.latent)
     artifact: Artifact | None = getattr(model, "artifact", None)
     if artifact is None or f"spaces/{name}" not in artifact.folders:
         raise CheironError(f"{model.name} has no control space {name!r}; choose another.")
-    found = artifact.inside(f"spaces/{name}")
-    family = str(found.manifest.get("family"))
-    if family not in CONTROLS:
-        raise CheironError(
-            f"the control space {name} of {model.name} is of the family {family}; this version "
-            f"knows {', '.join(CONTROLS)}; update cheiron or choose another space."
-        )
-    module, kind = CONTROLS[family].split(":")
-    loader: Any = getattr(importlib.import_module(module), kind)
-    return loader.load(found, model.name, model.latent)
+    return read_space(artifact.inside(f"spaces/{name}"), model.name, model.latent)
 
 
 def _latents(model: AudioModel, audio: Audio, task: Task) -> Latents:

@@ -1,5 +1,6 @@
 """Smooth interpolation between scattered points."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,15 +75,7 @@ class ScatteredOnSquare:
         ones = np.ones((len(points), 1))
         self._values = np.concatenate([np.asarray(values, dtype=np.float64), ones], axis=1)
         self._nth = min(neighbours, len(points)) - 1
-        self._cells: list[list[tuple[int, float, float]]] = []
-        half = 0.5**0.5 / _CELLS  # from the middle of a cell to its corner
-        for row in range(_CELLS):
-            for column in range(_CELLS):
-                middle = ((column + 0.5) / _CELLS, (row + 0.5) / _CELLS)
-                away = np.hypot(*(points - middle).T)
-                reach = _REACH * (np.partition(away, self._nth)[self._nth] + half) + half
-                near = np.flatnonzero(away <= reach)
-                self._cells.append([(int(i), *points[i].tolist()) for i in near])
+        self._cells = _cells_of(points.tobytes(), self._nth)
 
     def at(self, x: float, y: float) -> list[float]:
         """The values at a place; one outside the square counts as the nearest on its edge."""
@@ -101,6 +94,26 @@ class ScatteredOnSquare:
                 near.append(index)
                 weights.append((square**-0.5 - edge) ** 2)
         return _mean(np.array(weights), self._values[near])
+
+
+@lru_cache(maxsize=8)
+def _cells_of(points: bytes, nth: int) -> list[list[tuple[int, float, float]]]:
+    """The points that can speak in each cell, row by row.
+
+    They are remembered, for one map of a model serves all its control spaces, and this takes a
+    tenth of a second.
+    """
+    there = np.frombuffer(points).reshape(-1, 2)
+    cells: list[list[tuple[int, float, float]]] = []
+    half = 0.5**0.5 / _CELLS  # from the middle of a cell to its corner
+    for row in range(_CELLS):
+        for column in range(_CELLS):
+            middle = ((column + 0.5) / _CELLS, (row + 0.5) / _CELLS)
+            away = np.hypot(*(there - middle).T)
+            reach = _REACH * (np.partition(away, nth)[nth] + half) + half
+            near = np.flatnonzero(away <= reach)
+            cells.append([(int(i), *there[i].tolist()) for i in near])
+    return cells
 
 
 def _mean(weights: NDArray[np.float64], values: NDArray[np.float64]) -> list[float]:

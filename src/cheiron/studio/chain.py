@@ -1,18 +1,14 @@
 """Build the chain from gesture to latents for one model and one recording."""
 
-import importlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from cheiron.control import CONTROLS
-from cheiron.control.linear import LinearSpace
+from cheiron.control.scenes import knobs_of
 from cheiron.control.stage import ControlStage
 from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
-from cheiron.core.protocols import AudioModel
+from cheiron.core.protocols import AudioModel, ControlSpace
 from cheiron.core.recording import Recording
-from cheiron.core.space import Space
 from cheiron.engine.patch import Patch
 from cheiron.features.motion import MotionFeatures
 from cheiron.features.smoothing import OneEuro
@@ -20,8 +16,17 @@ from cheiron.mapping.automatic import Examples, automatic, resting
 from cheiron.mapping.connection import Connection, Rest, read_connections
 from cheiron.mapping.direct import DirectMapping
 from cheiron.models.landmarks import Landmarks, read_landmarks
+from cheiron.studio.spaces import control_space, space_names
 
-_REACH = 2.0  # latents of a model without a control space are taken to be about standard normal
+__all__ = [
+    "build_patch",
+    "control_space",
+    "examples_of",
+    "landmarks_of",
+    "read_maps",
+    "space_names",
+]
+
 _SURVEY_RATE = 50.0  # Hz
 
 
@@ -45,50 +50,17 @@ def read_maps(texts: Sequence[str]) -> tuple[Connection, ...]:
     return tuple(maps)
 
 
-def control_space(model: AudioModel, name: str | None = None) -> LinearSpace:
-    """The control space to play a model by.
+def examples_of(model: AudioModel, space: ControlSpace) -> Examples | None:
+    """What the model's landmarks say of loudness; None where it has none.
 
-    Args:
-        model: A loaded model.
-        name: Which of its artifact's ``spaces/``; ``pca``, else the first, when absent. A model
-            without any is played by its latents themselves, each from -2 to 2.
-
-    Raises:
-        CheironError: If the space is not there, is damaged or belongs to another model.
+    Of a space with scenes, a place on their time line is no part of the points.
     """
-    artifact, spaces = _artifact_of(model), space_names(model)
-    if name is not None and name not in spaces:
-        there = f"only {', '.join(spaces)}" if spaces else "none"
-        raise CheironError(f"{model.name} has no control space {name!r}, {there}; choose another.")
-    if artifact is None or not spaces:
-        axes = tuple(replace(a, low=-_REACH, high=_REACH, default=0.0) for a in model.latent.axes)
-        return LinearSpace.identity(Space("latent", axes), model.name)
-    chosen = name or ("pca" if "pca" in spaces else spaces[0])
-    found = artifact.inside(f"spaces/{chosen}")
-    family = str(found.manifest.get("family"))
-    if family not in CONTROLS:
-        raise CheironError(
-            f"the control space {chosen} of {model.name} is of the family {family}; this version "
-            f"knows {', '.join(CONTROLS)}; update cheiron or choose another space."
-        )
-    module, kind = CONTROLS[family].split(":")
-    return getattr(importlib.import_module(module), kind).load(found, model.name, model.latent)
-
-
-def space_names(model: AudioModel) -> tuple[str, ...]:
-    """The control spaces that a model brings; none for a TorchScript file."""
-    artifact = _artifact_of(model)
-    folders = artifact.folders if artifact is not None else ()
-    return tuple(f.removeprefix("spaces/") for f in folders if f.startswith("spaces/"))
-
-
-def examples_of(model: AudioModel, space: LinearSpace) -> Examples | None:
-    """What the model's landmarks say of loudness; None where it has none."""
     landmarks = landmarks_of(model)
     if landmarks is None or "loudness" not in landmarks.names:
         return None
     bright = landmarks.column("centroid") if "centroid" in landmarks.names else None
-    return Examples(space.to_control(landmarks.z), landmarks.column("loudness"), bright)
+    controls = space.to_control(landmarks.z)[:, : knobs_of(space.control).size]
+    return Examples(controls, landmarks.column("loudness"), bright)
 
 
 def landmarks_of(model: AudioModel) -> Landmarks | None:
@@ -104,7 +76,7 @@ def landmarks_of(model: AudioModel) -> Landmarks | None:
 def build_patch(
     motion: Recording,
     model: AudioModel,
-    space: LinearSpace,
+    space: ControlSpace,
     connections: Sequence[Connection] = (),
     seed: int = 0,
 ) -> Patch:

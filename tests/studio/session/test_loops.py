@@ -24,7 +24,7 @@ def test_a_loop_comes_back_as_it_was(loops, tmp_path):
     saved = loops.save("round", path(), model="sax")
     again = Loops(tmp_path, tmp_path / ".trash")
     assert again.list() == [saved] and saved.length == pytest.approx(0.19)
-    loop = again.load("round")
+    loop = again.load("round").points
     assert loop.space == KNOBS
     np.testing.assert_array_equal(loop.values, path().values)
     np.testing.assert_allclose(loop.times, np.arange(20) / 100, atol=1e-9)
@@ -35,7 +35,7 @@ def test_a_name_is_given_once_whatever_its_case(loops):
     loops.save("round", path(seed=1))
     loops.save("Round", path(seed=2))
     assert [loop.name for loop in loops.list()] == ["round"]
-    np.testing.assert_array_equal(loops.load("round").values, path(seed=2).values)
+    np.testing.assert_array_equal(loops.load("round").points.values, path(seed=2).values)
 
 
 def test_a_deleted_loop_comes_back(loops):
@@ -45,7 +45,7 @@ def test_a_deleted_loop_comes_back(loops):
     with pytest.raises(CheironError, match="no loop 'round'; there is none"):
         loops.load("round")
     loops.restore("round")
-    assert len(loops.load("round")) == 20
+    assert len(loops.load("round").points) == 20
     with pytest.raises(CheironError, match="in the trash"):
         loops.restore("other")
 

@@ -1,19 +1,20 @@
 """Build the live chain: from whatever sensors are open to the latents of one model."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cheiron.control.hand import HandBoard, HandStage
-from cheiron.control.linear import LinearSpace
+from cheiron.control.scenes import SCENE, SCENE_AXIS, knobs_of
 from cheiron.control.stage import ControlStage
 from cheiron.core.board import ParamBoard
 from cheiron.core.errors import CheironError
 from cheiron.core.param import Param
-from cheiron.core.protocols import AudioModel
+from cheiron.core.protocols import AudioModel, ControlSpace
 from cheiron.core.recording import Recording
 from cheiron.core.space import Axis, Space
+from cheiron.core.timeline import TimeLine
 from cheiron.engine.patch import Patch
 from cheiron.features.motion import MotionFeatures
 from cheiron.features.smoothing import LIVE, OneEuro
@@ -24,6 +25,7 @@ from cheiron.mapping.landmark_map import LandmarkMap
 from cheiron.mapping.live import LiveMapping, LiveStage, Setting
 from cheiron.mapping.live_defaults import Habit, switches
 from cheiron.mapping.overlay import Overlay
+from cheiron.mapping.scenes import Holding, SceneBoard, SceneMapping
 from cheiron.studio.chain import examples_of, landmarks_of
 
 DEFAULT_KIND = "map"
@@ -86,18 +88,22 @@ def steering_axes(kind: str) -> tuple[Axis, ...]:
     return _load(kind).steering
 
 
-def landmark_map(model: AudioModel, space: LinearSpace) -> LandmarkMap:
-    """The map of a model's landmarks; of its first two axes where it has none."""
-    landmarks = landmarks_of(model)
+def landmark_map(model: AudioModel, space: ControlSpace) -> LandmarkMap:
+    """The map of a model's landmarks; of its first two axes where it has none.
+
+    A place on a time line of scenes is no part of it.
+    """
+    landmarks, knobs = landmarks_of(model), knobs_of(space.control)
     if landmarks is None or len(landmarks) == 0:
-        return LandmarkMap.plane(space.control)
-    return LandmarkMap(space.control, space.to_control(landmarks.z), landmarks.position)
+        return LandmarkMap.plane(knobs)
+    points = space.to_control(landmarks.z)[:, : knobs.size]
+    return LandmarkMap(knobs, points, landmarks.position)
 
 
 def build_chain(
     sensors: Space,
     model: AudioModel,
-    space: LinearSpace,
+    space: ControlSpace,
     *,
     board: ParamBoard,
     hands: HandBoard,
@@ -105,6 +111,9 @@ def build_chain(
     connections: Sequence[Connection] = (),
     loop: Recording | None = None,
     places: LandmarkMap | None = None,
+    scenes: SceneBoard | None = None,
+    line: TimeLine | None = None,
+    held: Sequence[Mapping[int, Holding]] = (),
     seed: int = 0,
 ) -> LiveChain:
     """The chain for the sensors that are there now; it is built anew when they change.
@@ -123,6 +132,9 @@ def build_chain(
             the mapping has no use for take over their knobs.
         loop: Control points to move around, one for each latent frame.
         places: :func:`landmark_map` of the model, if it is at hand.
+        scenes: Where on the time line of scenes the player wants to be.
+        line: That time line; none where there are no scenes.
+        held: For each scene the knobs that it holds.
         seed: Fixes the texture noise.
 
     Raises:
@@ -133,25 +145,42 @@ def build_chain(
     rate = model.sample_rate / model.hop
     every = MotionFeatures(sensors, rate)
     awake, notes = _awake(connections, every.out_space)
+    travel = [c for c in awake if c.target == SCENE and SCENE in space.control.names]
+    awake = tuple(c for c in awake if c.target != SCENE)
     places = places or landmark_map(model, space)
-    examples = examples_of(model, space)
+    examples, knobs = examples_of(model, space), knobs_of(space.control)
     setting = Setting(
-        every.out_space, sensors.names, space.control, rate, board, places, examples, awake, loop
+        every.out_space, sensors.names, knobs, rate, board, places, examples, awake, loop
     )
     plan = _load(kind).plan(setting)
-    over = [c for c in awake if c.target in space.control.names and c not in plan.connections]
-    features = every.only([*plan.reads, *(c.source for c in over)], rate)
+    over = [c for c in awake if c.target in knobs.names and c not in plan.connections]
+    cables = (*plan.connections, *over, *travel)
+    features = every.only([*plan.reads, *(c.source for c in (*over, *travel))], rate)
     mapping = plan.make(features.out_space)
     if over:
         mapping = Overlay(features.out_space, mapping, over, rate)
+    if SCENE in space.control.names:
+        scenes = scenes or SceneBoard()
+        mapping = SceneMapping(
+            features.out_space, mapping, SCENE_AXIS, scenes, line, held, travel, rate
+        )
     fingers = fingers_of(sensors, Habit("", ()))
     onsets = {axis: f.touch for f in fingers if f.touch for axis in (f.x, f.y)}
     smooth = [name for name in features.reads if name not in switches(sensors)]
     smoothing = OneEuro(sensors, rate, only=smooth, board=board, onsets=onsets)
     gesture = Patch(smoothing, features, mapping, HandStage(hands, rate))
     latent = ControlStage(space, space.std, seed)
-    cables = (*plan.connections, *over)
-    return LiveChain(gesture, latent, mapping, cables, (*notes, *plan.notes), places)
+    notes = [*notes, *plan.notes, *_dormant(connections, space.control.names)]
+    return LiveChain(gesture, latent, mapping, cables, tuple(dict.fromkeys(notes)), places)
+
+
+def _dormant(connections: Sequence[Connection], knobs: Sequence[str]) -> list[str]:
+    """A note for each cable whose knob this control space does not have."""
+    return [
+        f"{c.source} -> {c.target} waits: this control space has no knob {c.target}."
+        for c in connections
+        if c.target not in knobs and "." not in c.target
+    ]
 
 
 def _awake(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 from cheiron.core.board import ParamBoard
@@ -31,14 +32,10 @@ _SOURCE_KEYS = ("port", "device", "take")
 
 
 def _model(state: SessionState, message: Message) -> tuple[SessionState, str]:
-    new = replace(state, model=message["name"], model_hash="", space="", loop="")
+    new = replace(state, model=message["name"], model_hash="", space="", scenes=(), loop="")
     if new.mapping == "explore":
         new = replace(new, mapping="map")
     return new, f"model {message['name']}"
-
-
-def _space(state: SessionState, message: Message) -> tuple[SessionState, str]:
-    return replace(state, space=message["name"]), f"space {message['name']}"
 
 
 def _knob(state: SessionState, message: Message) -> tuple[SessionState, str]:
@@ -70,7 +67,10 @@ def _source_open(state: SessionState, message: Message) -> tuple[SessionState, s
         raise CheironError(f"there is no source {kind!r}; choose one of {', '.join(SOURCES)}.")
     choice = SourceChoice(kind, message["settings"])
     there = has_source(state.sources, choice)
-    kept = [choice if same_source(choice, other) else other for other in state.sources]
+    kept = [
+        replace(choice, name=other.name) if same_source(choice, other) else other
+        for other in state.sources
+    ]
     sources = tuple(kept) if there else (*kept, choice)
     return replace(state, sources=sources), f"{'set' if there else 'open'} {kind}"
 
@@ -80,7 +80,9 @@ def _source_close(state: SessionState, message: Message) -> tuple[SessionState, 
     named = list(zip(source_names(state.sources), state.sources, strict=True))
     if name not in [n for n, _ in named]:
         raise CheironError(f"there is no source {name!r} that is open.")
-    return replace(state, sources=tuple(s for n, s in named if n != name)), f"close {name}"
+    # Those that are left keep their names: cables and the page know them by these.
+    left = tuple(s if n == s.kind else replace(s, name=n) for n, s in named if n != name)
+    return replace(state, sources=left), f"close {name}"
 
 
 def _output(state: SessionState, message: Message) -> tuple[SessionState, str]:
@@ -118,7 +120,6 @@ def _preset_delete(state: SessionState, message: Message) -> tuple[SessionState,
 
 CHANGES: dict[str, Change] = {
     "model": _model,
-    "space": _space,
     "knob": _knob,
     "release": _release,
     "param": _param,
@@ -153,15 +154,17 @@ def connection_of(data: Mapping[str, Any]) -> Connection:
 
 
 def source_names(choices: tuple[SourceChoice, ...]) -> list[str]:
-    """What each open source is called: its kind, and a number from the second on.
+    """What each open source is called: its own name, else its kind, with a number if need be.
 
     >>> source_names((SourceChoice("osc", {"port": 1}), SourceChoice("osc", {"port": 2})))
     ['osc', 'osc2']
     """
+    given = {choice.name for choice in choices}
     names: list[str] = []
-    for index, choice in enumerate(choices):
-        earlier = sum(other.kind == choice.kind for other in choices[:index])
-        names.append(choice.kind if not earlier else f"{choice.kind}{earlier + 1}")
+    for choice in choices:
+        numbered = (f"{choice.kind}{number}" for number in count(2))
+        free = (n for n in chain([choice.kind], numbered) if n not in given and n not in names)
+        names.append(choice.name if choice.name and choice.name not in names else next(free))
     return names
 
 

@@ -15,6 +15,7 @@ from cheiron.studio.live.changes import CHANGES, DRAGGED, connection_of
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.learner import Learner
 from cheiron.studio.live.loop_maker import LoopMaker
+from cheiron.studio.live.scene_desk import SceneDesk
 from cheiron.studio.live.view import View
 from cheiron.studio.server.front import Front
 
@@ -47,7 +48,14 @@ class Desk:
         self._heard = threading.Event()
         self._loops = LoopMaker(instrument, learner)
         self._shelved: object = None
+        scenes = SceneDesk(instrument)
         self._actions: dict[str, Callable[[Message], object]] = {
+            "space": scenes.space,
+            "scene-add": scenes.add,
+            "scene-remove": scenes.remove,
+            "scene-set": scenes.set,
+            "scene-hold": scenes.hold,
+            "scene-go": scenes.go,
             "connect": self._connect,
             "disconnect": self._disconnect,
             "record": self._record,

@@ -5,12 +5,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from cheiron.control.hand import HandBoard, Held
-from cheiron.control.linear import LinearSpace
-from cheiron.core.artifact import Artifact
+from cheiron.control.hand import Held
+from cheiron.control.scenes import SCENE, SCENE_AXIS
 from cheiron.core.board import ParamBoard
 from cheiron.core.errors import CheironError
-from cheiron.core.protocols import AudioModel
 from cheiron.core.recording import Recording
 from cheiron.core.space import Space
 from cheiron.engine.chain import Chain, Voice
@@ -18,55 +16,17 @@ from cheiron.engine.decoder import Decoder
 from cheiron.engine.lead import CAUTION
 from cheiron.engine.runner import Runner
 from cheiron.mapping.connection import Connection
-from cheiron.mapping.landmark_map import LandmarkMap
-from cheiron.models import find_model, load_model
-from cheiron.models.landmarks import Landmarks, read_landmarks
-from cheiron.studio.chain import control_space, space_names
-from cheiron.studio.live.chain import LiveChain, build_chain, landmark_map, live_params
-from cheiron.studio.session.state import SessionState
+from cheiron.models import load_model
+from cheiron.studio.live.chain import LiveChain, build_chain, live_params
+from cheiron.studio.live.loop_path import control_path
+from cheiron.studio.live.player import Player, Wanted, load_player
+from cheiron.studio.live.scene_holds import held_by_scenes
+from cheiron.studio.session.loops import LoopPath
+from cheiron.studio.session.state import Knob, SessionState
+from cheiron.studio.spaces import Shelf
 
-LoopOf = Callable[[str], Recording | None]
+LoopOf = Callable[[str], LoopPath | None]
 """The loop of a name, None where there is none."""
-
-
-@dataclass(frozen=True, eq=False)
-class Player:
-    """A loaded model with the control space it is played by.
-
-    Args:
-        name: What it was asked for by.
-        model: The model.
-        space: Its control space.
-        space_name: Which one; empty when the latents themselves are the knobs.
-        spaces: Which there are.
-        landmarks: Moments that it knows; None where it has none.
-        places: The map.
-        hands: Knobs that are held by hand.
-    """
-
-    name: str
-    model: AudioModel
-    space: LinearSpace
-    space_name: str
-    spaces: tuple[str, ...]
-    landmarks: Landmarks | None
-    places: LandmarkMap
-    hands: HandBoard
-
-    @property
-    def artifact(self) -> Artifact | None:
-        """Where the model comes from; None for a TorchScript file."""
-        return getattr(self.model, "artifact", None)
-
-    @property
-    def path(self) -> str:
-        """Where the model lies, for another process."""
-        return str(find_model(self.name).absolute())
-
-    @property
-    def has_encoder(self) -> bool:
-        """Whether the model can listen."""
-        return self.artifact is None or "encoder.onnx" in self.artifact.files
 
 
 @dataclass
@@ -88,6 +48,7 @@ class Ensemble:
     chain: LiveChain | None = None
     _made_of: tuple[object, ...] = ()
     _turning: threading.Lock = field(default_factory=threading.Lock)
+    _prepared: Player | None = None
     _ahead: Counter[str] = field(default_factory=Counter[str])
 
     def follow(
@@ -108,14 +69,17 @@ class Ensemble:
         player = self._player(state)
         _turn(self.board, state)
         cables = state.connections
-        key = (player, sensors, state.mapping, cables, state.loop, state.seed)
+        held = tuple(scene.knobs for scene in state.scenes)
+        key = (player, sensors, state.mapping, cables, state.loop, state.seed, held)
         if key != self._made_of:
             loop, notes = _loop_or_note(state, player, loop_of, strict)
             chain = self._chain(player, sensors, state, cables, loop)
+            notes = (*player.shelf.spaces.notes, *notes)
             chain = replace(chain, notes=(*notes, *chain.notes))
             self._hold(player, state)
             self._play(player, chain, state.seed)
             self.player, self.chain, self._made_of = player, chain, key
+            self._prepared = None
         else:
             self._hold(player, state)
 
@@ -133,7 +97,10 @@ class Ensemble:
         """
         with self._turning:
             if self.player is not None:
-                self.player.hands.set(axis, value, locked)
+                if axis == SCENE:
+                    self.player.travel.turn(value, locked)
+                else:
+                    self.player.hands.set(axis, value, locked)
             self._ahead[axis] += 1
 
     def turned(self, axis: str) -> None:
@@ -148,16 +115,41 @@ class Ensemble:
         with self._turning:
             held, now = _held(state, player), player.hands.held
             player.hands.load(held | {n: now[n] for n in self._ahead if n in now})
+            place = state.knobs.get(SCENE, Knob(SCENE_AXIS.default))
+            there = player.travel.goal == place.value and player.travel.locked == place.locked
+            if SCENE not in self._ahead and not there:
+                player.travel.turn(place.value, place.locked)
+
+    def prepare(self, state: SessionState) -> Player:
+        """What a state is played by, without playing it yet.
+
+        Raises:
+            CheironError: If the model or a space is not there or is damaged.
+        """
+        player = self._player(state)
+        if player is not self.player:
+            self._prepared = player
+        return player
+
+    def loop_control(self, path: LoopPath) -> Recording | None:
+        """A loop as control points of what is played; None where it is of another model.
+
+        What was kept as control points of another space comes over through the latents.
+        """
+        player = self.player
+        return None if player is None else control_path(path, player)
 
     def _player(self, state: SessionState) -> Player:
         now = self.player
         if now is None or now.name != state.model:
-            model = load_model(state.model, trust=self.trust)
-        elif now.space_name != (state.space or first_space(now.spaces)):
-            model = now.model
+            now, shelf = None, Shelf(load_model(state.model, trust=self.trust))
         else:
-            return now
-        return load_player(state.model, model, state.space)
+            shelf = now.shelf
+        wanted = Wanted.of(state, shelf.spaces)
+        for known in (now, self._prepared):
+            if known is not None and known.wanted == wanted and known.shelf is shelf:
+                return known
+        return load_player(wanted, shelf, now)
 
     def _chain(
         self,
@@ -177,6 +169,9 @@ class Ensemble:
             board=self.board,
             hands=player.hands,
             places=player.places,
+            scenes=player.travel,
+            line=player.scenes.line if player.scenes is not None else None,
+            held=held_by_scenes(state, player),
             seed=state.seed,
         )
 
@@ -189,32 +184,6 @@ class Ensemble:
         else:
             decoder = Decoder(player.model, self.runner.sample_rate, seed)
         self.runner.play(Voice(chain, decoder))
-
-
-def load_player(name: str, model: AudioModel, space_name: str = "") -> Player:
-    """Everything that a loaded model needs to be played.
-
-    Args:
-        name: What it was asked for by.
-        model: Loaded.
-        space_name: Which control space; the model's first choice when empty.
-
-    Raises:
-        CheironError: If the space is not there or something of the artifact is damaged.
-    """
-    spaces = space_names(model)
-    space = control_space(model, space_name or None)
-    chosen = space_name or first_space(spaces)
-    artifact: Artifact | None = getattr(model, "artifact", None)
-    landmarks = read_landmarks(artifact, model.latent.size) if artifact is not None else None
-    places = landmark_map(model, space)
-    hands = HandBoard(space.control)
-    return Player(name, model, space, chosen, spaces, landmarks, places, hands)
-
-
-def first_space(spaces: tuple[str, ...]) -> str:
-    """The control space of a model where nobody chose; empty where it has none."""
-    return "pca" if "pca" in spaces else next(iter(spaces), "")
 
 
 def _loop_or_note(
@@ -234,10 +203,11 @@ def _loop_or_note(
 def _loop(state: SessionState, player: Player, loop_of: LoopOf) -> Recording | None:
     if not state.loop:
         return None
-    loop = loop_of(state.loop)
-    if loop is None:
+    path = loop_of(state.loop)
+    if path is None:
         raise CheironError(f"there is no loop {state.loop!r}; make one from a take.")
-    if loop.space.names != player.space.control.names:
+    loop = control_path(path, player)
+    if loop is None:
         raise CheironError(
             f"the loop {state.loop!r} was made with another model or space than {player.name}; "
             "choose another loop, or make one with this model."
@@ -254,5 +224,5 @@ def _turn(board: ParamBoard, state: SessionState) -> None:
 
 
 def _held(state: SessionState, player: Player) -> dict[str, Held]:
-    names = player.space.control.names
+    names = set(player.space.control.names) - {SCENE}
     return {name: Held(k.value, k.locked) for name, k in state.knobs.items() if name in names}

@@ -113,7 +113,7 @@ class Instrument:
         if state == self.state:
             return
         self._change(state, strict=state.loop != self.state.loop)
-        self.session.history.do(name, state, key)
+        self.session.history.do(name, self.state, key)
 
     def adopt(self) -> None:
         """Keep a state that it was started with and that is not the session's, as a change."""
@@ -192,14 +192,24 @@ class Instrument:
         more = tuple(cable for cable in chosen if cable.target not in taken)
         return replace(state, connections=(*state.connections, *more))
 
+    def _spelt_space(self, state: SessionState) -> SessionState:
+        """The state with the control space that was chosen for it among the player's choices.
+
+        Its knobs are in that one's units, so another default must not change what they mean.
+        """
+        player = self.ensemble.player
+        if state.space or player is None or state.scenes:
+            return state
+        return replace(state, space=player.wanted.spaces[0])
+
     def _change(self, state: SessionState, strict: bool = False) -> None:
         try:
             self._follow(state, strict)
         except Exception:  # whatever it is, nothing half-way may stay
             self._follow(self.state)
             raise
-        self.state = state
-        self.session.save(state)
+        self.state = self._spelt_space(state)
+        self.session.save(self.state)
         self.changed()
 
     def _follow(self, state: SessionState, strict: bool = False) -> None:
@@ -224,6 +234,7 @@ class Instrument:
         except CheironError as error:
             self.note("warning", str(error))
         self._follow(self.state)
+        self.state = self._spelt_space(self.state)
 
     def _say_notes(self) -> None:
         chain = self.ensemble.chain
@@ -251,6 +262,9 @@ class Instrument:
         """What changes by itself: axes that come and go, a replay that ends."""
         if self.fusion.space is not self._sensors:
             self._follow(self.state)
+            self.changed()
+        player = self.ensemble.player
+        if player is not None and player.shelf.look():  # somebody has fitted a control space
             self.changed()
         if self.tape.tend():
             self.changed()

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from cheiron.core.errors import CheironError
 from cheiron.core.recording import Recording
 from cheiron.learning.jobs import Outcome
@@ -46,15 +48,15 @@ class LoopMaker:
                 "the model cannot listen to sound (it has no encoder), so it makes no loops; "
                 "choose another model."
             )
-        control, model = player.space.control, live.state.model
+        latent, model = player.model.latent, player.model.name
         rate = player.model.sample_rate / player.model.hop
 
         def keep(outcome: Outcome) -> None:
             if not outcome.ok:
                 raise CheironError(f"no loop could be made of {name}: {outcome.message}")
-            rows = outcome.arrays["control"]
-            times = [i / rate for i in range(len(rows))]
-            live.session.loops.save(name, Recording(control, times, rows), model)  # type: ignore[arg-type]
+            rows = outcome.arrays["z"]
+            path = Recording(latent, np.arange(len(rows)) / rate, rows)
+            live.session.loops.save(name, path, model, is_latent=True)
             live.tape.forget_loop(name)
             if live.state.loop == name:
                 live.refresh()
@@ -67,7 +69,4 @@ class LoopMaker:
             )
 
         live.note("info", f"listening to {name} …")
-        space = player.space_name
-        self._learner.start(
-            "encode", {"audio": str(path), "model": player.path, "space": space}, done
-        )
+        self._learner.start("encode", {"audio": str(path), "model": player.path}, done)

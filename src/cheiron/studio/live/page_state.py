@@ -9,7 +9,8 @@ from cheiron.core.recording import Recording
 from cheiron.core.space import Axis
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.landmark_map import LandmarkMap
-from cheiron.studio.session.state import SessionState
+from cheiron.studio.live.player import Player
+from cheiron.studio.session.state import Knob, SessionState
 from cheiron.studio.session.takes import Take
 
 _PATH_POINTS = 200
@@ -23,6 +24,7 @@ def axes_json(axes: Iterable[Axis]) -> list[dict[str, Any]]:
             "low": finite(axis.low, -1.0),
             "high": finite(axis.high, 1.0),
             "default": finite(axis.default, 0.0),
+            "marks": list(axis.marks),
         }
         for axis in axes
     ]
@@ -42,7 +44,23 @@ def connections_json(connections: Iterable[Connection]) -> list[dict[str, Any]]:
 
 def knobs_json(state: SessionState) -> dict[str, Any]:
     """Knobs held by hand."""
-    return {name: {"value": k.value, "locked": k.locked} for name, k in state.knobs.items()}
+    return _knobs(state.knobs)
+
+
+def scenes_json(state: SessionState, player: Player) -> list[dict[str, Any]]:
+    """Scenes, each with its place and the name of the control space that it plays."""
+    return [
+        {
+            "name": scene.name,
+            "space": space,
+            "position": place,
+            "placed": scene.position is not None,
+            "knobs": _knobs(scene.knobs),
+        }
+        for scene, space, place in zip(
+            state.scenes, player.wanted.spaces, player.wanted.places, strict=False
+        )
+    ]
 
 
 def takes_json(takes: Iterable[Take]) -> list[dict[str, Any]]:
@@ -79,6 +97,10 @@ def rounded(values: Sequence[float], otherwise: Sequence[float]) -> list[float]:
     """Short finite numbers, for messages that are sent often."""
     pairs = zip(values, otherwise, strict=True)
     return [round(finite(value, rest), 5) for value, rest in pairs]
+
+
+def _knobs(knobs: Mapping[str, Knob]) -> dict[str, Any]:
+    return {name: {"value": k.value, "locked": k.locked} for name, k in knobs.items()}
 
 
 def _ends(pair: tuple[float, float] | None) -> list[float] | None:

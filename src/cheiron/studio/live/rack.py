@@ -11,7 +11,7 @@ from cheiron.core.protocols import Source
 from cheiron.engine.fusion import Fusion
 from cheiron.sources import SOURCES
 from cheiron.studio.live.changes import source_names
-from cheiron.studio.live.ensemble import Player
+from cheiron.studio.live.player import Player
 from cheiron.studio.session.state import SourceChoice
 
 HELP = {

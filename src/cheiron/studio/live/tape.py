@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from cheiron.core.errors import CheironError
 from cheiron.core.frame import Frame
 from cheiron.core.protocols import Audio
-from cheiron.core.recording import Recording
 from cheiron.engine.recorder import Recorder
 from cheiron.engine.resampler import Resampler
 from cheiron.engine.runner import Runner
 from cheiron.sources.replay import ReplaySource
 from cheiron.studio.live.rack import Rack
+from cheiron.studio.session.loops import LoopPath
 from cheiron.studio.session.store import Session
 
 _PATIENCE = 20.0  # seconds that a disk has to take the last of a recording when all ends
@@ -42,7 +42,7 @@ class Tape:
     _recorder: Recorder = field(default_factory=Recorder)
     _recording: str = ""
     _replay: ReplaySource | None = None
-    _loops: dict[str, Recording] = field(default_factory=dict[str, Recording])
+    _loops: dict[str, LoopPath] = field(default_factory=dict[str, LoopPath])
     _gone: tuple[set[str], set[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +139,7 @@ class Tape:
             gone_loops.add(name)
         self.takes_changed()
 
-    def loop(self, name: str) -> Recording | None:
+    def loop(self, name: str) -> LoopPath | None:
         """A loop by its name; None where there is none."""
         if name not in self._loops:
             if name not in [loop.name for loop in self.session.loops.list()]:
@@ -147,7 +147,7 @@ class Tape:
             self._loops[name] = self.session.loops.load(name)
         return self._loops[name]
 
-    def readable_loop(self, name: str) -> Recording | None:
+    def readable_loop(self, name: str) -> LoopPath | None:
         """A loop by its name; None also where it is damaged."""
         try:
             return self.loop(name)

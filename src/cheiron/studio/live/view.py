@@ -14,14 +14,17 @@ from cheiron.engine import priority
 from cheiron.engine.lead import CAUTION
 from cheiron.engine.runner import Moment
 from cheiron.engine.wiggle import Wiggle
+from cheiron.mapping import MAPPINGS
 from cheiron.mapping.connection import Connection
 from cheiron.models import shipped_models
 from cheiron.sources import SOURCES
 from cheiron.studio.live import page_state as say
 from cheiron.studio.live.chain import LiveChain, mapping_kinds, motion_axes, steering_axes
 from cheiron.studio.live.instrument import Instrument
+from cheiron.studio.live.loop_path import control_path
 from cheiron.studio.live.rack import HELP
 from cheiron.studio.live.speaker import device_names
+from cheiron.studio.session.loops import LoopPath
 from cheiron.studio.session.takes import Take
 
 _FLOOR = -120.0  # dBFS
@@ -50,6 +53,8 @@ class View:
         self._takes: tuple[int, list[Take]] = (-1, [])
         self._learning: tuple[str, list[float] | None] = ("", None)
         self._wiggle: Wiggle | None = None
+        self._paths: dict[str, tuple[LoopPath, list[list[float]]]] = {}
+        self._paths_of: object = None
         self._process = psutil.Process(os.getpid())
         self._process.cpu_percent()
 
@@ -148,7 +153,8 @@ class View:
                 "landmarks": len(player.landmarks) if player.landmarks is not None else 0,
             },
             "spaces": list(player.spaces),
-            "space": player.space_name,
+            "space": player.space_at(state.scenes, self._place()),
+            "scenes": say.scenes_json(state, player),
             "axes": say.axes_json(player.space.control.axes),
             "knobs": say.knobs_json(state),
             "mapping": {
@@ -179,13 +185,16 @@ class View:
         }
 
     def _cables(self, chain: LiveChain) -> list[Connection]:
-        """The cables in use, and those that wait for a sensor, so that they can be mended."""
+        """The cables in use, and those that wait for a sensor or a knob, for both can be mended.
+
+        What steers another kind of mapping is left out.
+        """
         cables = list(chain.connections)
         used = {cable.target for cable in cables}
         there = {axis.name for axis in steering_axes(self._instrument.state.mapping)}
-        there |= set(chain.gesture.out_space.names)
+        steering = {axis.name for kind in MAPPINGS for axis in steering_axes(kind)} - there
         waiting = (c for c in self._instrument.state.connections if c.target not in used)
-        return cables + [cable for cable in waiting if cable.target in there]
+        return cables + [cable for cable in waiting if cable.target not in steering]
 
     def _sources(self) -> list[dict[str, Any]]:
         rack, fusion = self._instrument.rack, self._instrument.fusion
@@ -213,17 +222,30 @@ class View:
         }
 
     def _loops(self) -> list[dict[str, Any]]:
-        live, chain = self._instrument, self._instrument.ensemble.chain
-        player = live.ensemble.player
+        live, player = self._instrument, self._instrument.ensemble.player
         found: list[dict[str, Any]] = []
+        if self._paths_of is not player:  # a path is drawn once for each control space
+            self._paths_of, self._paths = player, {}
         for listed in live.session.loops.list():
-            name, loop = listed.name, live.tape.readable_loop(listed.name)
-            if loop is None or player is None or chain is None:
+            kept = live.tape.readable_loop(listed.name)
+            if kept is None or player is None:
                 continue
-            fits = loop.space.names == player.space.control.names
-            path = say.path_on_map(loop, chain.places) if fits else []
-            found.append({"name": name, "length": round(loop.duration, 3), "path": path})
+            known = self._paths.get(listed.name)
+            if known is None or known[0] is not kept:
+                loop = control_path(kept, player)
+                path = say.path_on_map(loop, player.places) if loop is not None else []
+                known = self._paths[listed.name] = kept, path
+            length = round(kept.points.duration, 3)
+            found.append({"name": listed.name, "length": length, "path": known[1]})
         return found
+
+    def _place(self) -> float:
+        """Where on the time line of scenes the sound is; 0 where there is none."""
+        player, moment = self._instrument.ensemble.player, self._instrument.runner.moment()
+        if player is None or player.scenes is None:
+            return 0.0
+        same = len(moment.control) == player.space.control.size
+        return say.finite(float(moment.control[-1]), 0.0) if same else 0.0
 
     def _control(self, moment: Moment) -> list[float]:
         player = self._instrument.ensemble.player

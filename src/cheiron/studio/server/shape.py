@@ -15,6 +15,16 @@ GESTURES: dict[str, dict[str, str]] = {
 COMMANDS: dict[str, dict[str, str]] = {
     "model": {"name": "string"},
     "space": {"name": "string"},
+    "scene-add": {"name": "string", "at": "number"},
+    "scene-remove": {"name": "string"},
+    "scene-set": {
+        "name": "string",
+        "rename?": "string",
+        "space?": "string",
+        "position?": "number | null",
+    },
+    "scene-hold": {"name": "string", "on": "boolean"},
+    "scene-go": {"to": "number", "seconds": "number"},
     "knob": {"axis": "string", "value": "number", "locked?": "boolean"},
     "release": {"axis": "string"},
     "param": {"name": "string", "value": "number"},

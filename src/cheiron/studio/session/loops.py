@@ -1,4 +1,4 @@
-"""Loops: named trajectories in control space, to play around."""
+"""Loops: named trajectories through the sounds of a model, to play around."""
 
 import shutil
 import time
@@ -34,6 +34,21 @@ class Loop:
     made: float
 
 
+@dataclass(frozen=True)
+class LoopPath:
+    """The trajectory of a loop.
+
+    Args:
+        points: Latents, or control points; its time starts at zero.
+        is_latent: Which of the two.
+        of: Name of the model that it was made with; empty where nobody said.
+    """
+
+    points: Recording
+    is_latent: bool = False
+    of: str = ""
+
+
 class Loops:
     """The loops of a session, each an artifact of the kind ``loop``; one thread calls it.
 
@@ -49,13 +64,14 @@ class Loops:
         self._kept = kept
         self._listed: dict[str, Loop] | None = None
 
-    def save(self, name: str, path: Recording, model: str = "") -> Loop:
+    def save(self, name: str, path: Recording, model: str = "", is_latent: bool = False) -> Loop:
         """Keep a trajectory; one of that name is replaced.
 
         Args:
             name: What to call it.
-            path: Control points; their times are made to start at zero.
-            model: Whose control space it is of.
+            path: Latents or control points; their times are made to start at zero.
+            model: Whose they are.
+            is_latent: Whether they are latents, which every control space of the model can play.
 
         Raises:
             CheironError: If it has fewer than two points or undefined ones, the name cannot be a
@@ -79,14 +95,14 @@ class Loops:
             self.folder / name,
             kind=_KIND,
             name=name,
-            fields={**fields, "model": model},
+            fields={**fields, "model": model, "of": "latents" if is_latent else "knobs"},
             files={_FILE: tensors_to_bytes(tensors)},
         )
         self._table()[name] = loop
         return loop
 
-    def load(self, name: str) -> Recording:
-        """The trajectory of a loop; its time starts at zero.
+    def load(self, name: str) -> LoopPath:
+        """The trajectory of a loop.
 
         Raises:
             CheironError: If there is no such loop or it is damaged.
@@ -97,7 +113,10 @@ class Loops:
         if set(tensors) != {"times", "values"}:
             raise CheironError(f"the loop {self.folder / name} holds no path; make it again.")
         space = Space.from_json(artifact.manifest.get("space", {}))
-        return Recording(space, tensors["times"], tensors["values"])
+        points = Recording(space, tensors["times"], tensors["values"])
+        said = artifact.manifest.get("model", "")
+        is_latent = artifact.manifest.get("of") == "latents"
+        return LoopPath(points, is_latent, said if is_latent and isinstance(said, str) else "")
 
     def list(self) -> list[Loop]:
         """The loops, oldest first; damaged ones are left out."""

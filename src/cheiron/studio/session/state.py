@@ -8,25 +8,28 @@ from cheiron.core.errors import CheironError
 from cheiron.mapping.connection import Connection
 from cheiron.studio.session import plain
 from cheiron.studio.session.names import check_name
+from cheiron.studio.session.scene import Knob, Scene
 
 MappingKind = Literal["map", "direct", "explore"]
 OutputKind = Literal["device", "page", "none"]
 
+__all__ = [
+    "MAX_BLOCK",
+    "MAX_GAIN",
+    "MIN_BLOCK",
+    "Follow",
+    "Knob",
+    "MappingKind",
+    "OutputChoice",
+    "OutputKind",
+    "Preset",
+    "Scene",
+    "SessionState",
+    "SourceChoice",
+]
+
 MAX_GAIN = 4.0
 MIN_BLOCK, MAX_BLOCK = 16, 8192  # samples that an output may ask for at once
-
-
-@dataclass(frozen=True)
-class Knob:
-    """A control axis that a hand has set.
-
-    Args:
-        value: Control value, in the axis's own unit.
-        locked: Whether the hand wins over the mapping.
-    """
-
-    value: float
-    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class SourceChoice:
     Args:
         kind: A key of ``SOURCES``, such as ``"osc"``.
         settings: What it is opened with, plain data such as ``{"port": 9000}``; nulls are dropped.
+        name: What it is called, where that does not follow from its place among the others.
 
     Raises:
         CheironError: If a setting is no plain data.
@@ -43,6 +47,7 @@ class SourceChoice:
 
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    name: str = field(default="", compare=False)  # the same sensor by another name is the same
 
     def __post_init__(self) -> None:
         settings = plain.anything(self.settings, f"the settings of the source {self.kind!r}")
@@ -86,6 +91,7 @@ class Preset:
         mapping: How motion becomes a control point.
         connections: The cables of a direct mapping.
         loop: Name of the loop to explore around; none when empty.
+        scenes: What the time line leads through; none when empty, and ``space`` is what is played.
         knobs: Control axis -> what the hand set.
         params: Name -> value of what can be turned beside the knobs.
     """
@@ -94,11 +100,13 @@ class Preset:
     mapping: MappingKind = "map"
     connections: tuple[Connection, ...] = ()
     loop: str = ""
+    scenes: tuple[Scene, ...] = ()
     knobs: Mapping[str, Knob] = field(default_factory=dict[str, Knob])
     params: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "connections", tuple(self.connections))
+        object.__setattr__(self, "scenes", tuple(self.scenes))
 
 
 @dataclass(frozen=True)

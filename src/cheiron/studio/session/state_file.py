@@ -33,7 +33,8 @@ _COMMENTS = {
     "params": "What can be turned beside the knobs.",
     "connections": "Cables from a motion axis to a control axis.",
     "sources": "The sources that are open.",
-    "presets": "Each holds space, mapping, loop, knobs, params and connections.",
+    "scenes": "What the time line leads through: each has a control space and holds knobs.",
+    "presets": "Each holds space, mapping, loop, scenes, knobs, params and connections.",
 }
 
 
@@ -48,7 +49,7 @@ def render(state: SessionState) -> str:
     0.25
     """
     data = to_plain(state)
-    sections = {key: data.pop(key) for key in _COMMENTS}
+    sections = {key: data.pop(key, None) for key in _COMMENTS}
     head = {"format": FORMAT_VERSION, **data}
     parts = [f"# {line}\n" for line in _HEAD] + [tomlkit.dumps(head)]
     parts += [_section(key, json.dumps(value)) for key, value in sections.items() if value]
@@ -181,4 +182,4 @@ def _inline(value: Any) -> Item:
     return tomlkit.item(value)
 
 
-_SECTIONS = {"connections": _many, "sources": _many, "presets": _presets}
+_SECTIONS = {"connections": _many, "sources": _many, "scenes": _many, "presets": _presets}

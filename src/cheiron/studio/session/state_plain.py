@@ -1,10 +1,12 @@
 """A session's state as plain data, and back without trusting it."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_args
 
 from cheiron.mapping.connection import Connection
 from cheiron.studio.session import plain
+from cheiron.studio.session.scene import MOST
 from cheiron.studio.session.state import (
     MAX_BLOCK,
     MIN_BLOCK,
@@ -14,6 +16,7 @@ from cheiron.studio.session.state import (
     OutputChoice,
     OutputKind,
     Preset,
+    Scene,
     SessionState,
     SourceChoice,
 )
@@ -35,7 +38,7 @@ def to_plain(state: SessionState) -> dict[str, Any]:
         **_preset_to_plain(state),
         "output": vars(state.output).copy(),
         "follow": vars(state.follow).copy(),
-        "sources": [{"kind": s.kind, "settings": dict(s.settings)} for s in state.sources],
+        "sources": [_source_to_plain(source) for source in state.sources],
         "presets": {name: _preset_to_plain(preset) for name, preset in state.presets.items()},
     }
 
@@ -58,13 +61,33 @@ def _preset_to_plain(preset: Preset) -> dict[str, Any]:
         "space": preset.space,
         "mapping": preset.mapping,
         "loop": preset.loop,
-        "knobs": {
-            axis: {"value": float(knob.value), "locked": bool(knob.locked)}
-            for axis, knob in preset.knobs.items()
-        },
+        **({"scenes": [_scene_to_plain(s) for s in preset.scenes]} if preset.scenes else {}),
+        "knobs": _knobs_to_plain(preset.knobs),
         "params": {name: float(value) for name, value in preset.params.items()},
         "connections": [_connection_to_plain(c) for c in preset.connections],
     }
+
+
+def _knobs_to_plain(knobs: Mapping[str, Knob]) -> dict[str, Any]:
+    return {
+        axis: {"value": float(knob.value), "locked": bool(knob.locked)}
+        for axis, knob in knobs.items()
+    }
+
+
+def _scene_to_plain(scene: Scene) -> dict[str, Any]:
+    """Without what follows by itself."""
+    plain_: dict[str, Any] = {"name": scene.name, "space": scene.space}
+    if scene.position is not None:
+        plain_["position"] = float(scene.position)
+    if scene.knobs:
+        plain_["knobs"] = _knobs_to_plain(scene.knobs)
+    return plain_
+
+
+def _source_to_plain(source: SourceChoice) -> dict[str, Any]:
+    named = {"name": source.name} if source.name else {}
+    return {"kind": source.kind, **named, "settings": dict(source.settings)}
 
 
 def _connection_to_plain(connection: Connection) -> dict[str, Any]:
@@ -92,6 +115,23 @@ def _block(value: Any, at: str) -> int:
     return size
 
 
+def _share(value: Any, at: str) -> float:
+    share = plain.number(value, at)
+    if not 0.0 <= share <= 1.0:
+        raise plain.wrong(at, f"{share:g}", "0 to 1")
+    return share
+
+
+def _scenes(value: Any, at: str) -> list[Scene]:
+    scenes = plain.list_of(_SCENE)(value, at)
+    names = [scene.name for scene in scenes]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None or len(scenes) > MOST:
+        found = f"of two scenes {twice!r}" if twice is not None else f"of {len(scenes)} scenes"
+        raise plain.wrong(at, found, f"at most {MOST} scenes, each with a name of its own")
+    return scenes
+
+
 def _seed(value: Any, at: str) -> int:
     seed = plain.whole(value, at)
     if not 0 <= seed < 2**32:
@@ -112,17 +152,28 @@ _CONNECTION: plain.Reader[Connection] = plain.record(
     },
 )
 _KNOB: plain.Reader[Knob] = plain.record(Knob, {"value": plain.number, "locked": plain.flag})
+_SCENE: plain.Reader[Scene] = plain.record(
+    Scene,
+    {
+        "name": plain.text,
+        "space": plain.text,
+        "position": _share,
+        "knobs": plain.table_of(_KNOB),
+    },
+)
 _PRESET_READERS: dict[str, plain.Reader[Any]] = {
     "space": plain.text,
     "mapping": _one_of(get_args(MappingKind)),
     "connections": plain.list_of(_CONNECTION),
     "loop": plain.text,
+    "scenes": _scenes,
     "knobs": plain.table_of(_KNOB),
     "params": plain.table_of(plain.number),
 }
 _PRESET: plain.Reader[Preset] = plain.record(Preset, _PRESET_READERS)
 _SOURCE: plain.Reader[SourceChoice] = plain.record(
-    SourceChoice, {"kind": plain.text, "settings": plain.table_of(plain.anything)}
+    SourceChoice,
+    {"kind": plain.text, "name": plain.text, "settings": plain.table_of(plain.anything)},
 )
 _OUTPUT: plain.Reader[OutputChoice] = plain.record(
     OutputChoice,

@@ -10,6 +10,8 @@ export interface Axis {
   default: number;
   help: string;
   kind: AxisKind;
+  /** What its travel means: rising values in `unit` at equal steps; empty when its values are. */
+  marks: number[];
 }
 
 export interface Param {
@@ -38,6 +40,19 @@ export interface Connection {
 export interface Knob {
   value: number;
   locked: boolean;
+}
+
+/** A place on the time line of scenes: what the knobs mean there, and which are held. */
+export interface SceneState {
+  name: string;
+  /** Which of State.spaces. */
+  space: string;
+  /** On the time line, in [0, 1]; rising. */
+  position: number;
+  /** Whether somebody put it there; else it stands evenly between its neighbours. */
+  placed: boolean;
+  /** What it holds, in the units of its space. */
+  knobs: Record<string, Knob>;
 }
 
 export interface SourceState {
@@ -88,7 +103,10 @@ export interface State {
   models: string[];
   model: ModelState;
   spaces: string[];
+  /** The one that is played; with scenes that of the nearest. Empty when the latents are the knobs. */
   space: string;
+  /** In the order of their positions; the axis "scene" says where on their time line we are. */
+  scenes: SceneState[];
   /** The control axes. */
   axes: Axis[];
   knobs: Record<string, Knob>;
@@ -224,6 +242,11 @@ export type Gesture =
 export type Command =
   | { type: "model"; name: string }
   | { type: "space"; name: string }
+  | { type: "scene-add"; name: string; at: number }
+  | { type: "scene-remove"; name: string }
+  | { type: "scene-set"; name: string; rename?: string; space?: string; position?: number | null }
+  | { type: "scene-hold"; name: string; on: boolean }
+  | { type: "scene-go"; to: number; seconds: number }
   | { type: "knob"; axis: string; value: number; locked?: boolean }
   | { type: "release"; axis: string }
   | { type: "param"; name: string; value: number }
