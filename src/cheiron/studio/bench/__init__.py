@@ -2,7 +2,9 @@
 
 import click
 
+from cheiron.studio.bench.control import bench_control
 from cheiron.studio.bench.latency import bench_latency
+from cheiron.studio.bench.manifold import bench_manifold
 from cheiron.studio.bench.model import bench_model
 from cheiron.studio.bench.soak import bench_soak
 from cheiron.studio.bench.speed import bench_speed
@@ -23,3 +25,5 @@ bench.add_command(bench_speed)
 bench.add_command(bench_model)
 bench.add_command(bench_latency)
 bench.add_command(bench_soak)
+bench.add_command(bench_control)
+bench.add_command(bench_manifold)

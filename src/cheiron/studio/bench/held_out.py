@@ -73,7 +73,7 @@ def read_held_out(
         raise CheironError(
             f"there is no sound file in {folder}; give the folder that the model was trained on."
         )
-    if not any(_matches(path, folder, patterns) for path in paths):
+    if not any(matches(path, folder, patterns) for path in paths):
         raise CheironError(
             f"none of the {len(paths)} sound files in {folder} matches {' '.join(patterns)}; "
             f"the first is called {paths[0].name}."
@@ -88,7 +88,7 @@ def read_held_out(
             notes.append(f"left out: {error}")
             continue
         peak = max(peak, float(np.abs(audio).max()))
-        if _matches(path, folder, patterns):
+        if matches(path, folder, patterns):
             kept[path.relative_to(folder).as_posix()] = audio
         progress((index + 1) / len(paths))
     # Digital silence has no distance to speak of, and a single sample no spectrum.
@@ -102,6 +102,7 @@ def read_held_out(
     return HeldOut({n: a * np.float32(gain) for n, a in kept.items()}, gain, tuple(notes))
 
 
-def _matches(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
+def matches(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
+    """Whether a file of a folder is held out."""
     names = (path.name, path.relative_to(folder).as_posix())  # as for a corpus
     return any(fnmatch.fnmatch(name, pattern) for name in names for pattern in patterns)
