@@ -59,7 +59,8 @@ def carried(
     lost = tuple(name for name in after.knobs if name not in there and name in _names(old))
     if after.mapping == "direct":
         driven = {cable.target for cable in after.connections}
-        free = (a for a in new.space.control.axes if a.kind != "texture" and a.name != SCENE)
+        was = set(old.space.control.axes)
+        free = (a for a in new.space.control.axes if a.kind != "texture" and a not in was)
         kept = {a.name: Knob(there[a.name]) for a in free if a.name not in driven} | kept
     cables = tuple(_recabled(cable, start, old, new, after) for cable in after.connections)
     state = replace(after, knobs=kept, connections=cables, scenes=_rescened(before, after, new, z))

@@ -45,15 +45,15 @@ class SceneDesk:
         self._live = instrument
 
     def space(self, message: Message) -> None:
-        """Play in another control space; with scenes, the nearest of them does.
+        """Play in another control space; with scenes, one of them does, the nearest if unsaid.
 
         Raises:
             CheironError: If there is no such space, or it is of another model.
         """
         name, state = message["name"], self._live.state
         if state.scenes:
-            here = state.scenes[self._nearest()]
-            after = replace(state, scenes=changed(state.scenes, here.name, space=name))
+            scene = message.get("scene") or state.scenes[self._nearest(self._place())].name
+            after = replace(state, scenes=changed(state.scenes, scene, space=name))
         else:
             after = replace(state, space=name)
         self._change(after, f"space {name}")
@@ -66,7 +66,7 @@ class SceneDesk:
         left = TimeLine(places_of(scenes)).at(at)[0] if scenes else -1
         space, held = player.space_at(scenes, at), dict[str, Knob]()
         if scenes:
-            near = self._nearest()
+            near = self._nearest(at)
             held = {**scenes[near].knobs, **self._as_held_by(near, _by_hand(state))}
         else:
             held = _by_hand(state)
@@ -166,12 +166,16 @@ class SceneDesk:
 
     def _place(self) -> float:
         """Where on the time line the sound is."""
-        player = self._player()
-        place = float(self._point(player)[-1]) if player.scenes is not None else 0.0
-        return place if place == place else 0.0  # NaN is not equal to itself
+        player, moment = self._player(), self._live.runner.moment()
+        cables = self._live.state.connections
+        if any(cable.target == SCENE for cable in cables) and not player.travel.locked:
+            place = float(self._point(player)[-1])
+            if place == place:  # NaN is not equal to itself
+                return place
+        return player.travel.journey.at(moment.time)
 
-    def _nearest(self) -> int:
-        return TimeLine(places_of(self._live.state.scenes)).nearest(self._place())
+    def _nearest(self, place: float) -> int:
+        return TimeLine(places_of(self._live.state.scenes)).nearest(place)
 
     def _moved(self, state: SessionState, scenes: Scenes) -> SessionState:
         """Other scenes, and the place moved with those that stay."""

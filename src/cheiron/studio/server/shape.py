@@ -14,7 +14,7 @@ GESTURES: dict[str, dict[str, str]] = {
 
 COMMANDS: dict[str, dict[str, str]] = {
     "model": {"name": "string"},
-    "space": {"name": "string"},
+    "space": {"name": "string", "scene?": "string"},
     "scene-add": {"name": "string", "at": "number"},
     "scene-remove": {"name": "string"},
     "scene-set": {

@@ -241,7 +241,7 @@ export type Gesture =
 /** Everything else; the server replies to each with a Reply of the same id. */
 export type Command =
   | { type: "model"; name: string }
-  | { type: "space"; name: string }
+  | { type: "space"; name: string; scene?: string }
   | { type: "scene-add"; name: string; at: number }
   | { type: "scene-remove"; name: string }
   | { type: "scene-set"; name: string; rename?: string; space?: string; position?: number | null }
