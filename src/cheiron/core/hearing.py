@@ -41,11 +41,17 @@ FLUX_PARTS = (slice(256, 1280), slice(768, 1792))
 FLUX_HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)).astype(np.float32)
 """The periodic Hann window of each part."""
 
+HAMMING = (0.54 - 0.46 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
+"""The periodic Hamming window, whose side lobes (0.7 %) are less than any partial looked at."""
+
 PARTIALS = 20
 """How many of a sound's partials are looked at."""
 
 FAINTEST_PARTIAL = 1e-9
 """Amplitude under which there is no partial."""
+
+PARTIAL_FROM, PARTIAL_FULL = 0.015, 0.03
+"""Share of the strongest partial from which another one counts, and from which it counts fully."""
 
 STEP = 0.1
 """Bark between the points of a loudness pattern."""

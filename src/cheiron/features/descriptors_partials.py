@@ -16,7 +16,9 @@ def roughness(windows: Windows) -> Column:
 
     The sum over pairs of ``(a1 a2)^0.1 * 0.5 * (2 min(a1, a2) / (a1 + a2))^3.11 *
     (exp(-3.5 s d) - exp(-5.75 s d))``, ``d`` their distance in Hz, ``s = 0.24 / (0.0207 min(f1,
-    f2) + 18.96)``. Partials less than some 50 Hz apart are one to a window of 2048 samples.
+    f2) + 18.96)``. Partials less than some 50 Hz apart are one to a window of 2048 samples. Those
+    under 3 % of the strongest fade out, down to 1.5 %, since in this formula even the faintest
+    would count nearly as much as the strong ones.
     """
     hertz, amplitude = windows.peaks
     first, second = np.triu_indices(hearing.PARTIALS, 1)
@@ -25,6 +27,10 @@ def roughness(windows: Windows) -> Column:
     one, other = amplitude[:, first], amplitude[:, second]
     depth = 2 * np.minimum(one, other) / np.maximum(one + other, hearing.FAINTEST_PARTIAL)
     beat = np.exp(-3.5 * away) - np.exp(-5.75 * away)
+    span = hearing.PARTIAL_FULL - hearing.PARTIAL_FROM
+    share = amplitude / np.maximum(amplitude[:, :1], hearing.FAINTEST_PARTIAL)
+    counts = np.clip((share - hearing.PARTIAL_FROM) / span, 0.0, 1.0)
+    beat *= counts[:, first] * counts[:, second]
     rough = np.sum((one * other) ** 0.1 * 0.5 * depth**3.11 * beat, axis=1)
     return np.where(windows.audible, rough, np.nan).astype(np.float32)
 
@@ -50,15 +56,16 @@ def inharmonicity(windows: Windows) -> Column:
 def strongest_peaks(samples: NDArray[np.float32], sample_rate: int) -> Peaks:
     """The strongest partials of windows, loudest first.
 
-    They are the local maxima of the spectrum of the Hann window, filled up with zeros to twice its
-    length, that reach 1 % of the highest, placed on the crest of a parabola through the logarithms.
+    They are the local maxima of the spectrum of the Hamming window, filled up with zeros to twice
+    its length, that reach 1 % of the highest, placed on the crest of a parabola through the
+    logarithms.
 
     Args:
         samples: Shape ``(frames, WINDOW)``.
         sample_rate: Samples per second.
     """
-    spectrum = np.abs(np.fft.rfft(samples * hearing.HANN, 2 * hearing.WINDOW, axis=1))
-    height = spectrum.astype(np.float64) * (2 / hearing.WINDOW * 2)  # of a sine: its amplitude
+    spectrum = np.abs(np.fft.rfft(samples * hearing.HAMMING, 2 * hearing.WINDOW, axis=1))
+    height = spectrum.astype(np.float64) * (2 / (0.54 * hearing.WINDOW))  # of a sine: its amplitude
     here = height[:, 1:-1]
     least = np.maximum(0.01 * here.max(axis=1, keepdims=True), hearing.FAINTEST_PARTIAL)
     crest = (here > height[:, :-2]) & (here >= height[:, 2:]) & (here >= least)

@@ -27,6 +27,10 @@ def roughness(hertz: Tensor, amplitude: Tensor) -> Tensor:
     one, other = amplitude[:, first], amplitude[:, second]
     depth = 2 * torch.minimum(one, other) / torch.clamp(one + other, min=hearing.FAINTEST_PARTIAL)
     beat = torch.exp(-3.5 * away) - torch.exp(-5.75 * away)
+    span = hearing.PARTIAL_FULL - hearing.PARTIAL_FROM
+    share = amplitude / torch.clamp(amplitude[:, :1], min=hearing.FAINTEST_PARTIAL)
+    counts = torch.clamp((share - hearing.PARTIAL_FROM) / span, 0.0, 1.0)
+    beat = beat * counts[:, first] * counts[:, second]
     # A missing partial has no beat; the floor keeps the root's gradient finite.
     product = torch.clamp(one * other, min=hearing.FAINTEST_PARTIAL**2)
     return (product**0.1 * 0.5 * depth**3.11 * beat).sum(-1)
@@ -38,10 +42,10 @@ def strongest_peaks(samples: Tensor, sample_rate: int) -> tuple[Tensor, Tensor]:
     Returns:
         Shape ``(rows, PARTIALS)`` each; missing ones have amplitude 0.
     """
-    window = torch.as_tensor(hearing.HANN, dtype=samples.dtype, device=samples.device)
+    window = torch.as_tensor(hearing.HAMMING, dtype=samples.dtype, device=samples.device)
     spectrum = torch.fft.rfft(samples * window, 2 * hearing.WINDOW, dim=-1)
     power = spectrum.real.square() + spectrum.imag.square()
-    height = torch.sqrt(torch.clamp(power, min=1e-18)) * (4 / hearing.WINDOW)
+    height = torch.sqrt(torch.clamp(power, min=1e-18)) * (2 / (0.54 * hearing.WINDOW))
     with torch.no_grad():
         here = height[:, 1:-1]
         least = torch.clamp(0.01 * here.amax(-1, keepdim=True), min=hearing.FAINTEST_PARTIAL)
