@@ -24,10 +24,10 @@ it("leaves out more frames the later they come, and comes back", () => {
   expect(period([...Array(200).fill(60), ...Array(200).fill(12)])).toBe(0);
 });
 
-it("draws every second frame while the page plays the sound", () => {
+it("draws every third frame while the page plays the sound", () => {
   calm.value = true;
-  expect(period([12])).toBe(33);
-  expect(period(Array(200).fill(25))).toBe(66);
+  expect(period([12])).toBe(50);
+  expect(period(Array(200).fill(25))).toBe(100);
 });
 
 it("does everything that waits in one frame, once, and nothing that was taken back", () => {

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 
-/** Set while the sound comes through this page too: then every second frame is enough. */
+/** Set while the sound comes through this page too: then every third frame is enough. */
 export const calm = signal(false);
 
 /** A screen's frame, ms; frames that come later than this on average are late. */
@@ -27,8 +27,8 @@ export class Tempo {
   /** Milliseconds from one drawn frame to the next, at least. */
   get period(): number {
     if (this.wait > VERY_LATE) return 100;
-    if (this.wait > LATE) return calm.value ? 66 : 33;
-    return calm.value ? 33 : 0;
+    if (this.wait > LATE) return calm.value ? 100 : 33;
+    return calm.value ? 50 : 0;
   }
 }
 
