@@ -285,7 +285,7 @@ class Ddsp(Network):
     @property
     def latent_axes(self) -> tuple[tuple[str, str, str], ...]:
         """Pitch (MIDI note), loudness (dB), then the timbre."""
-        timbre = ((f"z{i}", "", "free") for i in range(1, self.config.timbre + 1))
+        timbre = self.free_axes(self.config.timbre)
         return ("pitch", "st", "descriptor"), ("loudness", "dB", "descriptor"), *timbre
 
     @property

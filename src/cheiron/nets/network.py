@@ -20,6 +20,9 @@ class Network(nn.Module):
     any_block: bool = True
     """Whether an exported encoder can take blocks of any number of frames; else one at a time."""
 
+    named: tuple[str, ...] = ()
+    """Descriptors that training has tied the first free latents to; see :meth:`free_axes`."""
+
     @property
     def hop(self) -> int:
         """Samples per latent frame."""
@@ -34,6 +37,15 @@ class Network(nn.Module):
     def latent_axes(self) -> tuple[tuple[str, str, str], ...]:
         """Name, unit and kind of every latent axis; see :class:`cheiron.core.space.Axis`."""
         raise NotImplementedError
+
+    def free_axes(self, count: int) -> tuple[tuple[str, str, str], ...]:
+        """Axes of the learned latents: those of :attr:`named` first, then ``z`` and a number.
+
+        Args:
+            count: How many there are, at least as many as are named.
+        """
+        named = ((name, "", "descriptor") for name in self.named)
+        return *named, *((f"z{i}", "", "free") for i in range(len(self.named) + 1, count + 1))
 
     @property
     def latency(self) -> int:

@@ -306,7 +306,7 @@ class Rave(Network):
         """Loudness (dB) if it is an axis, then the slow latents, then the texture."""
         config = self.config
         first = (("loudness", "dB", "descriptor"),) if config.loudness else ()
-        slow = ((f"z{i}", "", "free") for i in range(1, config.latent - config.texture + 1))
+        slow = self.free_axes(config.latent - config.texture)
         texture = ((f"texture{i}", "", "texture") for i in range(1, config.texture + 1))
         return *first, *slow, *texture
 

@@ -103,6 +103,22 @@ class Job:
     help="KL of each latent that costs nothing, against posterior collapse.",
 )
 @click.option(
+    "--regularise",
+    type=click.Choice(["ar-vae", "fader"]),
+    help="Tie latents to descriptors and name them so: ar-vae by their order, fader by telling the "
+    "decoder and hiding them from the other latents.",
+)
+@click.option(
+    "--axes",
+    help="Descriptors that --regularise ties, with commas between them. "
+    "[default: loudness,centroid,bandwidth,sharpness,boominess]",
+)
+@click.option(
+    "--tie",
+    type=click.FloatRange(min=0),
+    help="Weight of --regularise. [default: 1 for ar-vae, 0.5 for fader]",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,

@@ -15,6 +15,7 @@ from cheiron.nets.level import SILENCE
 from cheiron.training.colour import random_curve
 from cheiron.training.corpus import Corpus
 from cheiron.training.losses import kl_divergence
+from cheiron.training.regularise import Plain, Regulariser
 from cheiron.training.task import Outcome
 
 WARM_UP = 16
@@ -44,7 +45,10 @@ class DdspTask:
         colour: Share of the crops that are coloured by a random equaliser.
         breath: Share of the crops to which noise is added that follows their loudness, so that
             the model learns to tell breath from tone.
+        regulariser: What ties latents to descriptors; nothing when absent.
     """
+
+    warm_up = WARM_UP
 
     def __init__(
         self,
@@ -53,8 +57,10 @@ class DdspTask:
         seconds: float = 1.0,
         colour: float = 0.5,
         breath: float = 0.4,
+        regulariser: Regulariser | None = None,
     ) -> None:
         self.model = model
+        self.regulariser = regulariser or Plain()
         self.batch = batch
         self.colour, self.breath = colour, breath
         rate, hop = model.config.sample_rate, model.config.hop
@@ -78,11 +84,13 @@ class DdspTask:
         self._clips = [self._analyse(corpus.audio(c)) for c in corpus.training]
         lengths = np.array([c.pitch.shape[1] for c in self._clips], dtype=np.float64)
         self._chances = lengths / lengths.sum()
+        self.regulariser.prepare(corpus)
 
     def freeze_encoder(self) -> None:
         """Only the decoder learns from now on."""
         self._encoder_frozen = True
         self.model.encoder.requires_grad_(False)
+        self.regulariser.freeze()
 
     def run(self, rng: np.random.Generator) -> Outcome:
         """Reconstruct random crops."""
@@ -95,6 +103,7 @@ class DdspTask:
         posterior, _ = model.encoder(analysis, model.encoder.init(self.batch))
         mean, log_scale = posterior[:, :timbre], posterior[:, timbre:].clamp(-7.0, 2.0)
         sample = mean if self._encoder_frozen else mean + log_scale.exp() * _normal(mean, rng)
+        sample, tied = self.regulariser.apply(mean, sample, audio, rng)
         noise = torch.from_numpy(
             rng.random((self.batch, 1, pitch.shape[-1] * model.config.hop), dtype=np.float32)
         )
@@ -103,7 +112,7 @@ class DdspTask:
         output, _ = model.decode(z, state, noise * 2 - 1)
         skip = WARM_UP * model.config.hop
         kl = kl_divergence(mean[..., WARM_UP:], log_scale[..., WARM_UP:])
-        return Outcome(audio[:, skip:], output[:, 0, skip:], kl, torch.zeros(()))
+        return Outcome(audio[:, skip:], output[:, 0, skip:], kl, tied)
 
     def _analyse(self, audio: NDArray[np.float32]) -> _Analysed:
         """Run the front end and shift its answers to the frames they are about."""

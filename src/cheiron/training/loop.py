@@ -37,6 +37,10 @@ class TrainConfig:
         checkpoint_seconds: Time between two checkpoints.
         seed: Seed of every random draw.
         threads: CPU threads.
+        regularise: A name of :data:`cheiron.training.regularise.WEIGHTS`, or None.
+        axes: Descriptors that it ties to latents, with commas between them; the five of
+            :data:`cheiron.training.regularise.AXES` when None.
+        tie: Weight of the regularisation; that of its kind when None.
     """
 
     minutes: float = 60.0
@@ -53,6 +57,9 @@ class TrainConfig:
     checkpoint_seconds: float = 60.0
     seed: int = 0
     threads: int = 1
+    regularise: str | None = None
+    axes: str | None = None
+    tie: float | None = None
 
 
 @dataclass(frozen=True)
@@ -232,6 +239,7 @@ class Trainer:
             "model": self.task.model.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "regulariser": self.task.regulariser.state(),
         }
         if self.judge is not None and self.judge_optimizer is not None:
             parts["judge"] = self.judge.state_dict()
@@ -249,6 +257,7 @@ class Trainer:
             self.task.model.load_state_dict(found["model"])
             self.average.load_state_dict(found["average"])
             self.optimizer.load_state_dict(found["optimizer"])
+            self.task.regulariser.restore(found.get("regulariser", {}))
             if self.judge is not None and self.judge_optimizer is not None:
                 self.judge.load_state_dict(found["judge"])
                 self.judge_optimizer.load_state_dict(found["judge_optimizer"])

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio
@@ -10,6 +11,7 @@ from cheiron.nets.rave import Rave
 from cheiron.training.colour import equalise
 from cheiron.training.corpus import Corpus
 from cheiron.training.losses import TextureDistance, kl_divergence
+from cheiron.training.regularise import Plain, Regulariser
 from cheiron.training.task import Outcome
 
 WARM_UP = 24
@@ -32,7 +34,10 @@ class RaveTask:
         waveform: Weight of the relative waveform error of the bands that the texture can code.
         colour: Share of the crops that are coloured by a random equaliser, so that spectra beyond
             those of the corpus stay in reach; only where there is texture.
+        regulariser: What ties latents to descriptors; nothing when absent.
     """
+
+    warm_up = WARM_UP
 
     def __init__(
         self,
@@ -43,8 +48,10 @@ class RaveTask:
         dropped: float = 0.25,
         waveform: float = 0.5,
         colour: float = 0.4,
+        regulariser: Regulariser | None = None,
     ) -> None:
         self.model, self.batch, self.quiet = model, batch, quiet
+        self.regulariser = regulariser or Plain()
         self.waveform = waveform
         self.colour = colour if model.config.texture else 0.0
         config = model.config
@@ -76,11 +83,13 @@ class RaveTask:
         self._clips = [corpus.audio(c) for c in corpus.training]
         lengths = np.array([c.size for c in self._clips], dtype=np.float64)
         self._chances = lengths / lengths.sum()
+        self.regulariser.prepare(corpus)
 
     def freeze_encoder(self) -> None:
         """Only the decoder learns from now on."""
         self._encoder_frozen = True
         self.model.encoder.requires_grad_(False)
+        self.regulariser.freeze()
 
     def run(self, rng: np.random.Generator) -> Outcome:
         """Reconstruct random crops."""
@@ -91,6 +100,10 @@ class RaveTask:
         log_scale = log_scale.clamp(-7.0, 2.0)
         kl = kl_divergence(mean[..., WARM_UP:], log_scale[..., WARM_UP:])
         z = mean if self._encoder_frozen else mean + log_scale.exp() * _normal(mean, rng)
+        # What decoding frame t sounds is what was recorded this much earlier.
+        skip, late = WARM_UP * config.hop, model.latency
+        heard = functional.pad(audio[:, 0], (late, 0))[:, : audio.shape[-1]]
+        z, tied = self.regulariser.apply(mean, z, heard, rng)
         if self.dropped:
             slow, noise = z[: self.dropped, : -config.texture], z[: self.dropped, -config.texture :]
             z = torch.cat([torch.cat([slow, _normal(noise, rng)], 1), z[self.dropped :]])
@@ -98,12 +111,11 @@ class RaveTask:
             z = torch.cat([loudness, z], 1)
         noise = torch.from_numpy(rng.random(audio.shape, dtype=np.float32)) * 2 - 1
         output, _ = model.decode(z, model.init_decoder(self.batch), noise)
-        skip, late = WARM_UP * config.hop, model.latency
         target = audio[:, 0, skip : audio.shape[-1] - late]
         output = output[:, 0, skip + late :]
         d = self.dropped
         extra = self._extra(target, output) if d else torch.zeros(())
-        return Outcome(target[d:], output[d:], kl, extra)
+        return Outcome(target[d:], output[d:], kl, extra + tied)
 
     def _extra(self, target: Tensor, output: Tensor) -> Tensor:
         """Statistics of the noise-driven items, waveform of the others' lowest bands."""

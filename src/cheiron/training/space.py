@@ -102,7 +102,8 @@ def explained_variance(space: LinearSpace) -> dict[str, float]:
 
 def _heard(z: NDArray[np.float64], latent: Space) -> NDArray[np.float64]:
     """The frames that are loud enough to mean something; all, if that is not known."""
-    if "loudness" not in latent.names:
+    # A regularised latent may be called loudness too, but holds no dB.
+    if ("loudness", "dB") not in [(axis.name, axis.unit) for axis in latent.axes]:
         return z
     loud = z[:, latent.index("loudness")] > _AUDIBLE
     return z[loud] if loud.sum() >= 2 else z
@@ -117,7 +118,7 @@ def _indices(latent: Space, kind: str) -> list[int]:
 
 def _descriptor(latent: Space, i: int, z: NDArray[np.float64], heard: NDArray[np.float64]) -> _Knob:
     axis = latent.axes[i]
-    if axis.name == "loudness":
+    if axis.name == "loudness" and axis.unit == "dB":
         low = min(float(np.quantile(z[:, i], _QUANTILES[0])), QUIET, axis.low)
         pitch = heard[:, latent.index("pitch")] if "pitch" in latent.names else None
         high = min(_loudest_everywhere(heard[:, i], pitch), LOUDEST)

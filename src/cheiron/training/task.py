@@ -8,6 +8,7 @@ from torch import Tensor
 
 from cheiron.nets.network import Network
 from cheiron.training.corpus import Corpus
+from cheiron.training.regularise import Regulariser
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Task(Protocol):
     @property
     def model(self) -> Network:
         """The network."""
+        ...
+
+    @property
+    def regulariser(self) -> Regulariser:
+        """What ties latents to descriptors."""
         ...
 
     def prepare(self, corpus: Corpus) -> None:
