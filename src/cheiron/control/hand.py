@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cheiron.core.circle import turn, within, wrapped
 from cheiron.core.errors import CheironError
 from cheiron.core.filters import alpha_of
 from cheiron.core.recording import TickStage
@@ -58,7 +59,8 @@ class HandBoard:
 
         Args:
             axis: Name of the control axis.
-            value: Where to; outside its range it becomes the nearer end.
+            value: Where to; outside its range it becomes the nearer end, or the same place where
+                the axis comes round.
             locked: Whether it wins over the mapping; as it was before when None.
 
         Raises:
@@ -87,7 +89,7 @@ class HandBoard:
         axis = self.control.axes[index]
         if not math.isfinite(value):
             raise CheironError(f"the knob {axis.name!r} was set to {value}; give a finite number.")
-        return Held(min(max(float(value), axis.low), axis.high), locked)
+        return Held(within(axis, float(value)), locked)
 
 
 @dataclass
@@ -130,6 +132,7 @@ class HandStage(TickStage):
         self._step = 1.0 / max(GLIDE * rate, 1.0)
         self._follow = alpha_of(GLIDE / 3, rate)
         axes = hands.control.axes
+        self._round = [(a.low, a.period) for a in axes]
         self._rest = [math.nan if a.kind == "texture" else a.default for a in axes]
 
     def init(self) -> _State:
@@ -149,21 +152,23 @@ class HandStage(TickStage):
         for index, grip in tuple(grips.items()):
             mapped = x[index]
             undriven = mapped != mapped  # NaN is not equal to itself
-            self._move(grip, held.get(index), undriven)
+            low, period = self._round[index]
+            self._move(grip, held.get(index), undriven, period)
             below = self._rest[index] if undriven else mapped
             if below != below:  # texture that nobody drives is noise: nothing to glide from
                 out[index] = grip.value if index in held else below
             else:
-                out[index] = below + grip.share * (grip.value - below)
+                glide = below + grip.share * turn(below, grip.value, period)
+                out[index] = wrapped(glide, low, period)
             if index not in held and grip.share == 0.0:
                 del grips[index]
         return out
 
-    def _move(self, grip: _Grip, hold: Held | None, undriven: bool) -> None:
+    def _move(self, grip: _Grip, hold: Held | None, undriven: bool, period: float) -> None:
         """One frame further towards what holds it now."""
         goal = 0.0
         if hold is not None:
-            grip.value += self._follow * (hold.value - grip.value)
+            grip.value += self._follow * turn(grip.value, hold.value, period)
             goal = 1.0 if hold.locked or undriven else 0.0
         if grip.share != grip.share:
             grip.share = goal

@@ -35,6 +35,8 @@ class Axis:
         marks: What the travel from ``low`` to ``high`` means, for an axis whose own values are
             positions: increasing values in ``unit`` at equal steps, at least two. Empty when the
             axis's values are in its unit themselves.
+        period: How far on the same place comes again, for an angle or a phase: ``low + period``
+            is ``low``. 0 for an axis that does not come round.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Axis:
     help: str = ""
     kind: AxisKind = "free"
     marks: tuple[float, ...] = ()
+    period: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,9 @@ class Space:
     Args:
         name: What the space is of, such as ``"motion"``, ``"control"``, ``"latent"``.
         axes: Its axes in order.
-        manifold: The shape the values live on; ``"euclidean"`` is R^n.
+        manifold: The shape the values live on; ``"euclidean"`` is R^n, or a product of lines and
+            circles: there each axis with a period is a circle. A circle or a torus consists of
+            such axes only; a sphere is written as longitude (with a period) and latitude.
 
     Raises:
         CheironError: If two axes share a name or the manifold is unknown.
@@ -77,6 +82,11 @@ class Space:
             raise CheironError(
                 f"space {self.name!r} lives on {self.manifold!r}; "
                 f"expected one of {', '.join(_MANIFOLDS)}."
+            )
+        if self.manifold in ("circle", "torus") and not all(a.period for a in self.axes):
+            raise CheironError(
+                f"space {self.name!r} is a {self.manifold}, but not all of its axes have a period; "
+                "expected one for each."
             )
 
     @classmethod
@@ -157,19 +167,21 @@ def _axis(fields: dict[str, Any]) -> Axis:
 
 
 def _plain(axis: Axis) -> dict[str, Any]:
-    """An axis as JSON has it; without marks it reads as axes always did."""
+    """An axis as JSON has it; without marks and period it reads as axes always did."""
     fields = {**vars(axis), "marks": list(axis.marks)}
-    return fields if axis.marks else {k: v for k, v in fields.items() if k != "marks"}
+    return {k: v for k, v in fields.items() if v or k not in ("marks", "period")}
 
 
 def _check(axis: Axis) -> None:
     """Refuse what only a file can hold: values of another type, kinds that do not exist."""
     words: tuple[Any, ...] = (axis.name, axis.unit, axis.help)
-    numbers: tuple[Any, ...] = (axis.low, axis.high, axis.default)
+    numbers: tuple[Any, ...] = (axis.low, axis.high, axis.default, axis.period)
     if not all(isinstance(word, str) for word in words):
         raise TypeError(f"the axis {axis.name!r} has words that are no text")
     if not all(isinstance(n, int | float) and isfinite(n) for n in numbers):
         raise ValueError(f"the axis {axis.name!r} has ends that are no numbers")
+    if axis.period < 0:
+        raise ValueError(f"the axis {axis.name!r} has the period {axis.period:g}")
     marks: tuple[Any, ...] = axis.marks
     if not all(isinstance(n, int | float) and isfinite(n) for n in marks):
         raise ValueError(f"the axis {axis.name!r} has marks that are no numbers")

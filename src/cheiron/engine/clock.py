@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.core.circle import round_axes, short_way
 from cheiron.core.filters import hold_missing
 from cheiron.core.frame import Frame
 from cheiron.core.recording import Recording, Values
@@ -33,7 +34,8 @@ class ControlClock:
     one is held. So with a delay of one sensor period the glide is exact and network jitter does
     not become pitch jitter; with none it is a sample-and-hold. Values that are missing are held;
     once an axis has had a value it never reads NaN. A quaternion keeps its sign from frame to
-    frame (q and -q are one rotation) and its length stays 1.
+    frame (q and -q are one rotation) and its length stays 1. An axis that comes round goes the
+    short way.
 
     :meth:`push` and :meth:`read` are both called by the control thread.
 
@@ -84,7 +86,7 @@ class ControlClock:
         time, row = state.times[0], state.rows[0]
         if len(state.times) > 1 and time < wanted and state.times[1] - time <= MAX_GAP:
             share = (wanted - time) / (state.times[1] - time)
-            row = row + share * (state.rows[1] - row)
+            row = _in_range(row + share * short_way(state.rows[1] - row, self.space), self.space)
             time = wanted
         values = _unit(row[None, :], self._turn)[0].astype(np.float32)
         return Frame(time, values, self.space)
@@ -113,9 +115,18 @@ def resample(recording: Recording, rate: float) -> Recording:
     glide = (step > 0) & (step <= MAX_GAP)
     share = np.where(glide, (ticks - times[index]) / np.where(step > 0, step, 1.0), 0.0)
     before = rows[index]
-    values = before + share[:, None] * np.where(glide[:, None], rows[after] - before, 0.0)
+    way = short_way(rows[after] - before, recording.space)
+    values = before + share[:, None] * np.where(glide[:, None], way, 0.0)
+    values = _in_range(values, recording.space)
     moments = np.where(glide, ticks, times[index])
     return Recording(recording.space, moments, _unit(values, turn).astype(np.float32))
+
+
+def _in_range(values: NDArray[np.float64], space: Space) -> NDArray[np.float64]:
+    """Values or rows of them whose axes that come round are within their range."""
+    for index, low, period in round_axes(space):
+        values[..., index] = low + (values[..., index] - low) % period
+    return values
 
 
 def _quaternion_columns(space: Space) -> NDArray[np.intp] | None:

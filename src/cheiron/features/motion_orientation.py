@@ -6,6 +6,8 @@ from cheiron.core.filters import alpha_of
 from cheiron.core.space import Axis, Space
 from cheiron.features.motion_inertial import family
 
+_ROLL = "Rolled to the side; unwrapped."
+_YAW = "Turned on the spot; unwrapped."
 _DOWN_TAU = 0.2  # seconds; the accelerometer's slow part stands in for gravity
 
 
@@ -13,7 +15,8 @@ class Orientation:
     """Pitch, roll and yaw in degrees from a unit quaternion (device to world, w x y z).
 
     Aerospace order (yaw about z, pitch about y, roll about x). Roll and yaw are unwrapped, so a
-    second turn goes on beyond 180 instead of jumping to -180.
+    second turn goes on beyond 180 instead of jumping to -180. Both have a period of 360, so a knob
+    that comes round follows them round.
 
     Args:
         space: Where the sensors are.
@@ -23,8 +26,8 @@ class Orientation:
     def __init__(self, space: Space, rate: float) -> None:
         self.axes = (
             Axis("orientation_pitch", -90.0, 90.0, "°", help="Nose up or down."),
-            Axis("orientation_roll", -180.0, 180.0, "°", help="Rolled to the side; unwrapped."),
-            Axis("orientation_yaw", -180.0, 180.0, "°", help="Turned on the spot; unwrapped."),
+            Axis("orientation_roll", -180.0, 180.0, "°", help=_ROLL, period=360.0),
+            Axis("orientation_yaw", -180.0, 180.0, "°", help=_YAW, period=360.0),
         )
 
     @staticmethod

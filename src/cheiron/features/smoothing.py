@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cheiron.core.board import ParamBoard
+from cheiron.core.circle import turn, wrapped
 from cheiron.core.param import Param
 from cheiron.core.recording import TickStage
 from cheiron.core.space import Space
@@ -33,7 +34,9 @@ class OneEuro(TickStage):
 
     A low-pass whose cutoff rises with speed: ``fc = min_cutoff + beta |dx/dt|``, with the speed
     low-passed at ``d_cutoff``. Speed is measured in ranges of the axis per second, so that one
-    ``beta`` suits metres, degrees and pixels alike. Values that are missing are held.
+    ``beta`` suits metres, degrees and pixels alike. Values that are missing are held. An axis that
+    comes round (see :class:`~cheiron.core.space.Axis`) is followed the short way, and stays within
+    its range.
 
     Reference: Casiez, Roussel, Vogel: "1€ Filter: A Simple Speed-based Low-pass Filter for Noisy
     Input in Interactive Systems", CHI 2012.
@@ -76,7 +79,7 @@ class OneEuro(TickStage):
         self._d_alpha = 1.0 / (1.0 + rate / (2 * math.pi * d_cutoff))
         self._scale = rate / (2 * math.pi)
         self._per_range = [
-            (i, rate / (axis.high - axis.low))
+            (i, rate / (axis.high - axis.low), axis.low, axis.period)
             for i, axis in enumerate(space.axes)
             if only is None or axis.name in only
         ]
@@ -103,16 +106,20 @@ class OneEuro(TickStage):
                     last[i], speed[i] = math.nan, 0.0
             state.held[number] = down
         out = x.copy()
-        for i, per_range in self._per_range:
+        for i, per_range, low, period in self._per_range:
             value, before = x[i], last[i]
             if before != before:  # NaN: nothing has come yet
                 last[i] = smooth[i] = value
                 continue
             if value != value:
                 value = before
+            if period:
+                value = before + turn(before, value, period)
             pace = speed[i]
             pace += d_alpha * ((value - before) * per_range - pace)
             cutoff = min_cutoff + beta * abs(pace)
             out[i] = smooth[i] = smooth[i] + cutoff / (cutoff + scale) * (value - smooth[i])
+            if period:
+                out[i] = wrapped(smooth[i], low, period)
             last[i], speed[i] = value, pace
         return out

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from cheiron.core.circle import turn, wrapped
 from cheiron.core.errors import CheironError
 from cheiron.core.filters import alpha_of
 from cheiron.core.recording import TickStage
@@ -34,7 +35,9 @@ class DirectMapping(TickStage):
     """One-to-one connections with range, curve and smoothing.
 
     Input beyond its range is clipped. Axes that nobody drives come out as NaN, *undefined*: what
-    they then do is the control stage's affair. A value that goes missing is held.
+    they then do is the control stage's affair. A value that goes missing is held. A control axis
+    that comes round is smoothed the short way, and one that follows a motion axis that comes round
+    by whole turns is not clipped but turns with it.
 
     Args:
         space: Motion features.
@@ -74,6 +77,7 @@ class DirectMapping(TickStage):
             )
         self._cables: list[_Cable] = [_cable(space, control, c, rate) for c in connections]
         self._undriven = [math.nan] * control.size
+        self._round = [(axis.low, axis.period) for axis in control.axes]
         self.rest = rest
         self._effort: _Cable | None = None
         if rest is not None:
@@ -109,7 +113,7 @@ class DirectMapping(TickStage):
             value, last = x[cable.source], state.smooth[index]
             if value == value:  # not NaN
                 value = cable.at(value)
-                last = value if last != last else last + cable.alpha * (value - last)
+                last = value if last != last else cable.smoothed(last, value)
                 state.smooth[index] = last
             out[cable.target] = last
         if self.rest is not None and self._effort is not None:
@@ -117,8 +121,10 @@ class DirectMapping(TickStage):
             if effort == effort:
                 state.awake += self._effort.alpha * (self._effort.at(effort) - state.awake)
             out = [
-                quiet + state.awake * (value - quiet)
-                for value, quiet in zip(out, self.rest.point, strict=True)
+                wrapped(quiet + state.awake * turn(quiet, value, period), low, period)
+                for value, quiet, (low, period) in zip(
+                    out, self.rest.point, self._round, strict=True
+                )
             ]
         return out
 
@@ -139,11 +145,24 @@ class _Cable:
     low: float
     span: float
     alpha: float
+    floor: float
+    period: float
+    endless: bool
 
     def at(self, value: float) -> float:
         """The control value of a motion value."""
-        travel = min(max((value - self.start) * self.per_input, 0.0), 1.0)
-        return self.low + self.curve(travel) * self.span
+        travel = (value - self.start) * self.per_input
+        if self.endless:
+            share = travel % 1.0
+            value = self.low + (travel - share + self.curve(share)) * self.span
+        else:
+            value = self.low + self.curve(min(max(travel, 0.0), 1.0)) * self.span
+        return wrapped(value, self.floor, self.period)
+
+    def smoothed(self, last: float, value: float) -> float:
+        """On the way from one control value to the next."""
+        last += self.alpha * turn(last, value, self.period)
+        return wrapped(last, self.floor, self.period)
 
 
 def _cable(space: Space, control: Space, connection: Connection, rate: float) -> _Cable:
@@ -153,7 +172,20 @@ def _cable(space: Space, control: Space, connection: Connection, rate: float) ->
     ends = connection.outputs or (control.axes[target].low, control.axes[target].high)
     low, high = ends[::-1] if connection.invert else ends
     curve, alpha = CURVES[connection.curve], alpha_of(connection.smooth, rate)
-    return _Cable(source, target, start, 1.0 / (end - start), curve, low, high - low, alpha)
+    motion, knob, span = space.axes[source], control.axes[target], high - low
+    return _Cable(
+        source, target, start, 1.0 / (end - start), curve, low, span, alpha,
+        knob.low, knob.period, _endless(motion, knob, end - start, span),
+    )  # fmt: skip
+
+
+def _endless(motion: Axis, knob: Axis, inputs: float, outputs: float) -> bool:
+    """Whether one turn of the motion makes whole turns of the knob, so that no seam is heard."""
+    if not (motion.period and knob.period):
+        return False
+    turns = motion.period / inputs * outputs / knob.period
+    whole_inputs = motion.period / inputs  # the curve begins anew with each travel
+    return abs(turns - round(turns)) < 1e-3 and abs(whole_inputs - round(whole_inputs)) < 1e-3
 
 
 def _find(space: Space, name: str, kind: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cheiron.core.board import ParamBoard
+from cheiron.core.circle import round_axes, wrapped
 from cheiron.core.filters import alpha_of
 from cheiron.core.param import Param
 from cheiron.core.recording import TickStage
@@ -112,7 +113,10 @@ class LocalExploration(TickStage):
             self._gates[STEERING.index(cable.target)] = space.index(touch) if touch else -1
         self._touch = [space.index(f.touch) for f in fingers if f.touch]
         low, high = control.low.tolist(), control.high.tolist()
+        for index, _, _ in round_axes(control):  # no ends there
+            low[index], high[index] = -math.inf, math.inf
         self._ends = [(i, low[i], high[i]) for i in centre.directions.columns]
+        self._round = round_axes(control)
 
     @classmethod
     def plan(cls, setting: Setting) -> Plan:
@@ -191,6 +195,8 @@ class LocalExploration(TickStage):
             elif moved > high:
                 moved = max(high, own)
             row[index] = moved
+        for index, floor, period in self._round:
+            row[index] = wrapped(row[index], floor, period)
 
     def _gated(self, row: list[float], state: ExploreState, x: list[float]) -> list[float]:
         """Silent without a touch, where that is wanted and touches can be felt."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.core.circle import round_axes, short_way, turn, unwrapped, wrapped
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Space
 
@@ -99,8 +100,9 @@ class Loop:
                 f"a loop has the shape {rows.shape}; expected at least one row of {control.size} "
                 "control axes; make it again with this model and control space."
             )
-        closed = _closed(np.asarray(rows, dtype=np.float64), rate)
-        self.directions = Directions(control, closed, rate)
+        closed = _closed(unwrapped(np.asarray(rows, dtype=np.float64), control), control, rate)
+        self.directions = Directions(control, _without_turns(closed, control), rate)
+        self._round = round_axes(control)
         self._table: list[list[float]] = closed.tolist()
 
     def __len__(self) -> int:
@@ -112,20 +114,34 @@ class Loop:
         share = phase - first
         before = self._table[first % len(self._table)]
         if share == 0.0:
-            return before.copy()
+            return self._in_range(before.copy())
         after = self._table[(first + 1) % len(self._table)]
-        return [a + share * (b - a) for a, b in zip(before, after, strict=True)]
+        row = [a + share * (b - a) for a, b in zip(before, after, strict=True)]
+        for index, _, period in self._round:
+            row[index] = before[index] + share * turn(before[index], after[index], period)
+        return self._in_range(row)
+
+    def _in_range(self, row: list[float]) -> list[float]:
+        for index, low, period in self._round:
+            row[index] = wrapped(row[index], low, period)
+        return row
 
 
-def _closed(rows: Rows, rate: float) -> Rows:
+def _closed(rows: Rows, control: Space, rate: float) -> Rows:
     """The rows with their end bent to their beginning."""
     bend = min(round(SEAM * rate), len(rows) // 4)
     rows = rows.copy()
     if bend > 0:
         share = (np.arange(1, bend + 1) / (bend + 1))[:, None]
         share = share * share * (3.0 - 2.0 * share)
-        rows[-bend:] += share * (rows[0] - rows[-bend:])
+        rows[-bend:] += share * short_way(rows[0] - rows[-bend:], control)
     return rows
+
+
+def _without_turns(rows: Rows, control: Space) -> Rows:
+    """Rows whose axes that come round end where they began, by taking whole turns out evenly."""
+    turns = rows[-1] - rows[0] - short_way(rows[-1] - rows[0], control)
+    return rows - np.linspace(0.0, 1.0, len(rows))[:, None] * np.nan_to_num(turns)
 
 
 def _covariance(rows: Rows, rate: float) -> NDArray[np.float64]:
