@@ -5,10 +5,13 @@ import { Entry } from "./entry";
 import { heldBy, helpOf, KIND_WORDS, toggleLock, turn, words } from "./logic";
 import { CableMark, LockMark } from "./marks";
 import { useReadings } from "./readings";
+import { isRound } from "./scale";
 import { useHand } from "./turning";
 
 /** Three quarters of a circle, open at the bottom. */
 const ARC = "M 21.7 78.3 A 40 40 0 1 1 78.3 78.3";
+/** A whole circle from the top, clockwise. */
+const CIRCLE = "M 50 10 A 40 40 0 1 1 49.99 10 Z";
 
 interface Props {
   axis: Axis;
@@ -41,6 +44,7 @@ export function Knob({ axis, index, knob, driver, shared, reachable, onAttend }:
   });
   const shows = useReadings(axis, index, hand.held, knob?.value);
   const name = words(axis.name);
+  const dial = isRound(axis) ? CIRCLE : ARC;
   return (
     <div class={`knob turned ${holder} ${axis.kind}`} onPointerEnter={() => onAttend(axis)}>
       <div
@@ -59,10 +63,10 @@ export function Knob({ axis, index, knob, driver, shared, reachable, onAttend }:
         onFocus={() => onAttend(axis)}
       >
         <svg viewBox="0 0 100 92" aria-hidden="true">
-          <path class="dial-track" d={ARC} />
+          <path class="dial-track" d={dial} />
           <path
             class="dial-live"
-            d={ARC}
+            d={dial}
             pathLength={100}
             stroke-dasharray={shows.length}
             stroke-dashoffset={shows.start}

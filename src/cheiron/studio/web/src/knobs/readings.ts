@@ -5,10 +5,7 @@ import type { Axis } from "../link/protocol";
 import { steady } from "../state/store";
 import { useLatest } from "./latest";
 import { calmly, slow } from "./live";
-import { origin, shownParts, spoken, toUnit } from "./scale";
-
-/** Degrees from the low end to the high end. */
-const SWEEP = 270;
+import { arc, origin, pointed, shownParts, spoken, toUnit } from "./scale";
 
 export interface Readings {
   /** Dash length and offset of the arc of what sounds, in hundredths of the whole. */
@@ -38,6 +35,7 @@ export function useReadings(
     const unit = toUnit(of.value, steady.value?.control[place.value] ?? Number.NaN);
     return Number.isFinite(unit) ? unit : from.value;
   });
+  const live = useComputed(() => arc(of.value, at.value));
   const text = useComputed(() => {
     const sounding = slow.value?.control[place.value] ?? Number.NaN;
     return shownParts(of.value, Number.isNaN(held.value) ? sounding : held.value);
@@ -47,8 +45,8 @@ export function useReadings(
     return Number.isNaN(held.value) ? sounding : held.value;
   });
   return {
-    length: useComputed(() => `${(Math.abs(at.value - from.value) * 100).toFixed(1)} 200`),
-    start: useComputed(() => (-Math.min(at.value, from.value) * 100).toFixed(1)),
+    length: useComputed(() => `${(live.value[1] * 100).toFixed(1)} 200`),
+    start: useComputed(() => (-live.value[0] * 100).toFixed(1)),
     hand: useComputed(() => pointer(of.value, Number.isNaN(held.value) ? wanted.value : held.value)),
     large: useComputed(() => text.value[0]),
     small: useComputed(() => text.value[1]),
@@ -60,5 +58,5 @@ export function useReadings(
 function pointer(axis: Axis, value: number | undefined): string {
   const unit = toUnit(axis, value ?? Number.NaN);
   if (!Number.isFinite(unit)) return "scale(0)";
-  return `rotate(${((unit - 0.5) * SWEEP).toFixed(1)} 50 50)`;
+  return `rotate(${pointed(axis, unit).toFixed(1)} 50 50)`;
 }

@@ -3,8 +3,10 @@ import {
   byKey,
   digits,
   dragged,
+  fromMeaning,
   fromUnit,
   isPitch,
+  meaning,
   noteName,
   origin,
   parseTyped,
@@ -103,4 +105,19 @@ describe("keys", () => {
     expect(stepped(pitch, 60, "leap", 1)).toBe(72);
     expect(stepped(pitch, 60, "fine", 1)).toBeCloseTo(60.032);
   });
+});
+
+const bright = { low: 0, high: 1, unit: "Hz", marks: [100, 1000, 5000] };
+
+it("says what a position means, and finds the position that means it", () => {
+  expect(shown(bright, 0.25)).toBe("550\u202fHz");
+  expect(shownParts(bright, 0.55)).toEqual(["1.40", "kHz"]);
+  expect(spoken(bright, 0.55)).toBe("1.40 kilohertz");
+  expect(parseTyped(bright, "550")).toBeCloseTo(0.25);
+  expect(parseTyped(bright, "1.4 kHz")).toBeCloseTo(0.55);
+  expect(parseTyped(bright, "20k")).toBe(1);
+  expect(meaning(bright, 1.5)).toBe(9000);
+  for (const value of [-0.2, 0, 0.3, 0.9, 1]) {
+    expect(fromMeaning(bright, meaning(bright, value))).toBeCloseTo(value);
+  }
 });

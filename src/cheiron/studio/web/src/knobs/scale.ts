@@ -1,5 +1,6 @@
 /** Values of a bounded number: travel in [0, 1], steps, words, and what somebody types. */
 
+import { number } from "../widgets/format";
 import { place, valueAt } from "../widgets/scale";
 
 export interface Range {
@@ -7,6 +8,10 @@ export interface Range {
   high: number;
   unit: string;
   curve?: "linear" | "exp";
+  /** What its travel means: rising values in `unit` at equal steps; none when its values are. */
+  marks?: readonly number[];
+  /** How far on the same place comes again; 0 or absent where it does not. */
+  period?: number;
 }
 
 const NOTES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"] as const;
@@ -17,14 +22,54 @@ export function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }
 
-/** Travel in [0, 1] of a value; outside the range it is clipped, undefined stays NaN. */
+/** Whether a range is a whole circle: its two ends are one place. */
+export function isRound(range: Range): boolean {
+  const period = range.period ?? 0;
+  return period > 0 && Math.abs(range.high - range.low - period) < 1e-6 * period;
+}
+
+/** What is left of a number in whole circles of 1. */
+function turned(unit: number): number {
+  return unit - Math.floor(unit);
+}
+
+/** A value brought into its range: round a circle, else to the nearer end. */
+export function within(range: Range, value: number): number {
+  if (isRound(range)) return fromUnit(range, toUnit(range, value));
+  return clamp(value, range.low, range.high);
+}
+
+/** Travel in [0, 1] of a value; outside it is clipped or goes round; undefined stays NaN. */
 export function toUnit(range: Range, value: number): number {
+  if (isRound(range)) return turned((value - range.low) / (range.high - range.low));
   return place(value, range.low, range.high, range.curve);
 }
 
-/** Value at a travel in [0, 1]; outside it is clipped. */
+/** Value at a travel in [0, 1]; outside it is clipped, or goes round a circle. */
 export function fromUnit(range: Range, unit: number): number {
+  if (isRound(range)) return range.low + turned(unit) * (range.high - range.low);
   return valueAt(unit, range.low, range.high, range.curve);
+}
+
+/** What a value means in its unit; beyond the ends it goes on as just before them. */
+export function meaning(range: Range, value: number): number {
+  const marks = range.marks ?? [];
+  if (marks.length < 2) return value;
+  const travel = ((value - range.low) / (range.high - range.low)) * (marks.length - 1);
+  const at = clamp(Math.floor(travel), 0, marks.length - 2);
+  const [a = Number.NaN, b = Number.NaN] = marks.slice(at, at + 2);
+  return a + (travel - at) * (b - a);
+}
+
+/** The value that means this much. */
+export function fromMeaning(range: Range, meant: number): number {
+  const marks = range.marks ?? [];
+  if (marks.length < 2) return meant;
+  const above = marks.findIndex((mark) => mark > meant);
+  const at = clamp((above < 0 ? marks.length : above) - 1, 0, marks.length - 2);
+  const [a = Number.NaN, b = Number.NaN] = marks.slice(at, at + 2);
+  const travel = (at + (meant - a) / (b - a)) / (marks.length - 1);
+  return range.low + travel * (range.high - range.low);
 }
 
 /** Semitones as on a MIDI keyboard, A4 = 69. */
@@ -53,9 +98,16 @@ export function digits(range: Range, value: number): string {
 /** What stands on a knob in two sizes: the number and its unit, or the note and its cents. */
 export function shownParts(range: Range, value: number): [large: string, small: string] {
   if (!Number.isFinite(value)) return ["–", ""];
+  if (range.marks?.length) return inUnit(meaning(range, value), range.unit);
   if (!isPitch(range)) return [digits(range, value), range.unit];
   const [note = "", cents = ""] = noteName(value).split(" ");
   return [note, cents];
+}
+
+/** Three figures and a unit that suits their size: 1240 Hz is 1.24 kHz. */
+function inUnit(meant: number, unit: string): [string, string] {
+  if (unit === "Hz" && Math.abs(meant) >= 1000) return [number(meant / 1000), "kHz"];
+  return [number(meant), unit];
 }
 
 /** The same in one piece. */
@@ -71,6 +123,10 @@ export function origin(range: Range): number {
 /** The value as a screen reader says it, always with the unit. */
 export function spoken(range: Range, value: number): string {
   if (!Number.isFinite(value)) return "undefined";
+  if (range.marks?.length) {
+    const [large, small] = inUnit(meaning(range, value), range.unit);
+    return `${large.replace("−", "minus ")} ${UNITS[small] ?? small}`.trim();
+  }
   const unit = UNITS[range.unit] ?? range.unit;
   const number = `${digits(range, value).replace("−", "minus ")} ${unit}`.trim();
   return isPitch(range) ? `${noteName(value)}, ${number}` : number;
@@ -80,9 +136,11 @@ const UNITS: Record<string, string> = {
   st: "semitones",
   dB: "decibels",
   Hz: "hertz",
+  kHz: "kilohertz",
   ms: "milliseconds",
   s: "seconds",
   "%": "per cent",
+  "°": "degrees",
 };
 
 /** The value of typed text, clipped to the range; null when it means nothing. */
@@ -94,10 +152,12 @@ export function parseTyped(range: Range, text: string): number | null {
     const letter = LETTERS[(note[1] ?? "").toLowerCase()] ?? 0;
     return clamp(letter + shift + 12 * (Number(note[3]) + 1), range.low, range.high);
   }
-  const match = /^[+\-−]?\s*(\d+([.,]\d*)?|[.,]\d+)/.exec(word);
+  const match = /^([+\-−]?\s*(?:\d+(?:[.,]\d*)?|[.,]\d+))\s*(k?)/i.exec(word);
   if (!match) return null;
-  const number = Number(match[0].replace("−", "-").replace(",", ".").replace(/\s/g, ""));
-  return Number.isFinite(number) ? clamp(number, range.low, range.high) : null;
+  const [, figures = "", kilo = ""] = match;
+  const said = Number(figures.replace("−", "-").replace(",", ".").replace(/\s/g, ""));
+  if (!Number.isFinite(said)) return null;
+  return within(range, fromMeaning(range, kilo ? said * 1000 : said));
 }
 
 /** Whether a key starts typing a value; letters are left to the keys that play. */
@@ -133,11 +193,25 @@ export function byKey(
   if (key === "PageUp") return stepped(range, value, "leap", 1);
   if (key === "PageDown") return stepped(range, value, "leap", -1);
   if (key === "Home") return range.low;
-  if (key === "End") return range.high;
+  // The end of a circle is its beginning: its other side is more use.
+  if (key === "End") return isRound(range) ? fromUnit(range, 0.5) : range.high;
   return null;
 }
 
 /** Travel for a drag of some pixels: 200 px for the whole of it, 2000 px when fine. */
-export function dragged(unit: number, pixels: number, fine: boolean): number {
-  return clamp(unit + pixels / (fine ? 2000 : 200), 0, 1);
+export function dragged(unit: number, pixels: number, fine: boolean, round = false): number {
+  const travel = unit + pixels / (fine ? 2000 : 200);
+  return round ? turned(travel) : clamp(travel, 0, 1);
+}
+
+/** The arc of what sounds as start and length, in shares of the dial: a dot on a circle. */
+export function arc(range: Range, unit: number): [start: number, length: number] {
+  if (isRound(range)) return [unit, 0];
+  const from = origin(range);
+  return [Math.min(unit, from), Math.abs(unit - from)];
+}
+
+/** Degrees that the hand's pointer is turned by: straight up is 0, the start of a circle. */
+export function pointed(range: Range, unit: number): number {
+  return isRound(range) ? unit * 360 : (unit - 0.5) * 270;
 }

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { byKey, dragged, fromUnit, type Range, startsTyping, stepped, toUnit } from "./scale";
+import { byKey, dragged, fromUnit, isRound, type Range, startsTyping, stepped, toUnit } from "./scale";
 
 /** How long the hand's value is shown after the last turn, until the instrument's own comes, ms. */
 const LINGER = 500;
@@ -93,7 +93,8 @@ export class Hand {
   private pull(event: PointerEvent): void {
     const at = this.where(event);
     if (this.drag === null || at === this.drag.at) return;
-    this.drag.unit = dragged(this.drag.unit, at - this.drag.at, event.shiftKey);
+    const round = isRound(this.options.range);
+    this.drag.unit = dragged(this.drag.unit, at - this.drag.at, event.shiftKey, round);
     this.drag.at = at;
     this.set(fromUnit(this.options.range, this.drag.unit));
   }

@@ -12,6 +12,8 @@ export interface Axis {
   kind: AxisKind;
   /** What its travel means: rising values in `unit` at equal steps; empty when its values are. */
   marks: number[];
+  /** How far on the same place comes again, as for an angle; 0 where it does not come round. */
+  period: number;
 }
 
 export interface Param {
