@@ -1,5 +1,6 @@
 """What the positions of an axis mean in its unit, and back: ``Axis.marks``."""
 
+from bisect import bisect_right
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,28 @@ def position(axis: Axis, meant: Any) -> NDArray[np.float64]:
     if not axis.marks:
         return meant
     return _line(np.asarray(axis.marks, dtype=np.float64), _travel(axis), meant)
+
+
+def meaning_of(axis: Axis, value: float) -> float:
+    """:func:`meaning` of one number, fast enough for every frame."""
+    marks = axis.marks
+    if not marks:
+        return value
+    travel = (value - axis.low) / (axis.high - axis.low) * (len(marks) - 1)
+    if travel != travel:  # NaN is not equal to itself
+        return travel
+    left = min(max(int(travel), 0), len(marks) - 2)
+    return marks[left] + (travel - left) * (marks[left + 1] - marks[left])
+
+
+def position_of(axis: Axis, meant: float) -> float:
+    """:func:`position` of one number, fast enough for every frame."""
+    marks = axis.marks
+    if not marks:
+        return meant
+    left = min(max(bisect_right(marks, meant) - 1, 0), len(marks) - 2)
+    travel = left + (meant - marks[left]) / (marks[left + 1] - marks[left])
+    return axis.low + travel / (len(marks) - 1) * (axis.high - axis.low)
 
 
 def translated(values: Any, given: Axis, wanted: Axis) -> NDArray[np.float64]:

@@ -92,10 +92,12 @@ def resting(
         examples: What is known of the model's sounds.
 
     Returns:
-        None where an axis named loudness is silent by itself, or nothing is known.
+        None where an axis named loudness is silent at its low end (one whose values are positions
+        among what the model sounds like need not be), or nothing is known.
     """
     effort = connections[0].inputs
-    if "loudness" in control.names or examples is None or effort is None:
+    silent = any(a.name == "loudness" and not a.marks for a in control.axes)
+    if silent or examples is None or effort is None:
         return None
     known = np.isfinite(examples.loudness) & np.isfinite(examples.controls).all(axis=1)
     if not known.any():

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cheiron.core.space import Space
+from cheiron.core.marks import meaning_of, position_of
+from cheiron.core.space import Axis, Space
 from cheiron.mapping.automatic import Examples
 
 _HEADROOM = 3.0  # dB below the loud end of the axis that no place exceeds by itself
@@ -20,10 +21,11 @@ class Level:
     Args:
         quiet: The control point at rest; NaN for axes that stay where they are.
         loudness: Position of the axis called ``loudness``; -1 where there is none.
-        low: Its quiet end.
-        faint: Loudness below which a place counts as silent and is left so.
-        usual: Loudness that all places have when they are made equal.
-        highest: Loudness that is never exceeded.
+        low: Its quiet end, dB.
+        faint: Loudness below which a place counts as silent and is left so, dB.
+        usual: Loudness that all places have when they are made equal, dB.
+        highest: Loudness that is never exceeded, dB.
+        axis: The axis of loudness.
     """
 
     quiet: tuple[float, ...]
@@ -32,31 +34,36 @@ class Level:
     faint: float = 0.0
     usual: float = 0.0
     highest: float = 0.0
+    axis: Axis = Axis("loudness")
 
     @classmethod
     def of(cls, control: Space, examples: Examples | None = None) -> "Level":
         """What is known of one control space.
 
-        An axis called ``loudness`` (dB) is silent at its low end. Without one, silence is the
-        quietest of the examples; without those, the defaults of all axes.
+        An axis called ``loudness`` (dB) is silent at its low end. Without one, or where its
+        values are positions among what the model sounds like, silence is the quietest of the
+        examples as a whole; without those, the low end, or the defaults of all axes.
         """
-        unmoved = [math.nan] * control.size
-        if "loudness" in control.names:
-            index = control.index("loudness")
-            axis = control.axes[index]
-            unmoved[index] = axis.low
-            highest = axis.high - _HEADROOM
-            faint = axis.low + _FAINT * (axis.high - axis.low)
-            return cls(tuple(unmoved), index, axis.low, faint, highest - _USUAL, highest)
-        known = examples is not None and np.isfinite(examples.loudness).any()
-        point = [axis.default for axis in control.axes]
-        if examples is not None and known:
-            point = examples.controls[int(np.nanargmin(examples.loudness))].tolist()
-        quiet = (
-            math.nan if axis.kind == "texture" else value
-            for axis, value in zip(control.axes, point, strict=True)
-        )
-        return cls(tuple(quiet))
+        quiet = _quiet_point(control, examples)
+        if "loudness" not in control.names:
+            return cls(quiet or _unless_texture(control, control.default.tolist()))
+        index = control.index("loudness")
+        axis = control.axes[index]
+        if quiet is None or not axis.marks:
+            quiet = tuple(axis.low if i == index else math.nan for i in range(control.size))
+        low, high = meaning_of(axis, axis.low), meaning_of(axis, axis.high)
+        highest = high - _HEADROOM
+        faint = low + _FAINT * (high - low)
+        return cls(quiet, index, low, faint, highest - _USUAL, highest, axis)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the low end of the loudness is silence by itself."""
+        return self.loudness >= 0 and not self.axis.marks
+
+    def value(self, loudness: float) -> float:
+        """Where the knob stands at a loudness in dB."""
+        return position_of(self.axis, loudness)
 
     def quiet_row(self) -> list[float]:
         """The control row at rest; NaN for axes that nothing is known of."""
@@ -74,12 +81,12 @@ class Level:
         if index < 0:
             return point
         out = point.copy()
-        own, usual = point[index], self.usual
+        own, usual = meaning_of(self.axis, point[index]), self.usual
         if own < self.faint:  # silence stays silence, and what is near it comes up in a slope
             share = max(own - self.low, 0.0) / (self.faint - self.low)
             usual = self.low + share * (usual - self.low)
             accent *= share
-        out[index] = min(own + even * (usual - own) + accent, self.highest)
+        out[index] = self.value(min(own + even * (usual - own) + accent, self.highest))
         return out
 
     def gated(self, row: list[float], awake: float) -> list[float]:
@@ -91,3 +98,17 @@ class Level:
             if rest == rest:  # not NaN: it moves
                 out[index] = rest + awake * (row[index] - rest)
         return out
+
+
+def _quiet_point(control: Space, examples: Examples | None) -> tuple[float, ...] | None:
+    """The quietest of the examples; None where nothing is known."""
+    if examples is None or not np.isfinite(examples.loudness).any():
+        return None
+    point = examples.controls[int(np.nanargmin(examples.loudness))]
+    return _unless_texture(control, point.tolist())
+
+
+def _unless_texture(control: Space, point: list[float]) -> tuple[float, ...]:
+    """A point; NaN for texture."""
+    pairs = zip(control.axes, point, strict=True)
+    return tuple(math.nan if axis.kind == "texture" else value for axis, value in pairs)

@@ -43,7 +43,7 @@ def usual(setting: Setting) -> tuple[Connection, ...]:
     cables: list[Connection] = []
     moves = list(habit.moves)
     if level.loudness >= 0 and (moves or habit.touch or habit.effort):
-        loud = (level.low, level.usual)
+        loud = (level.value(level.low), level.value(level.usual))
         if habit.touch:
             cable = Connection(habit.touch, "loudness", (0.0, 1.0), loud, smooth=_TOUCH)
         elif habit.effort:
@@ -52,7 +52,7 @@ def usual(setting: Setting) -> tuple[Connection, ...]:
             inputs = (axis.low + _REST * span, axis.low + _FULL * span)
             cable = Connection(habit.effort, "loudness", inputs, loud, "log", 0.05)
         else:
-            loud = (level.low, level.highest)
+            loud = (level.value(level.low), level.value(level.highest))
             cable = Connection(moves.pop(0), "loudness", None, loud, "log", smooth=_FOLLOW)
         cables.append(cable)
     for source, (target, invert) in zip(moves, _knobs(control, setting.examples), strict=False):
@@ -65,10 +65,10 @@ def usual(setting: Setting) -> tuple[Connection, ...]:
 
 
 def resting_live(setting: Setting) -> Rest | None:
-    """Where all knobs go without a touch, for a control space that has no loudness to turn down."""
+    """Where all knobs go without a touch, where turning down the loudness is not silence."""
     habit = habit_of(setting.motion, setting.sensors)
     level = Level.of(setting.control, setting.examples)
-    if level.loudness >= 0 or not habit.touch or setting.examples is None:
+    if level.is_silent or not habit.touch or setting.examples is None:
         return None
     return Rest(habit.touch, (0.0, 1.0), level.quiet, _TOUCH)
 
