@@ -11,6 +11,7 @@ from cheiron.mapping.automatic import Examples
 
 _HEADROOM = 3.0  # dB below the loud end of the axis that no place exceeds by itself
 _USUAL = 5.0  # dB below that: where all places stand when they are made equal
+_NONE = Axis("loudness")
 _FAINT = 0.3  # share of the axis below which a place counts as silence
 
 
@@ -34,7 +35,7 @@ class Level:
     faint: float = 0.0
     usual: float = 0.0
     highest: float = 0.0
-    axis: Axis = Axis("loudness")
+    axis: Axis = _NONE
 
     @classmethod
     def of(cls, control: Space, examples: Examples | None = None) -> "Level":

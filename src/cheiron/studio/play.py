@@ -48,6 +48,9 @@ FIRST_MODEL = "sax"
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Make a loop of this sound file, to move around; repeat for more.",
 )
+@click.option(
+    "--space", help="Control space to play in: its name, or the folder of one; see cheiron info."
+)
 @click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
 @click.option("--devices", "list_devices", is_flag=True, help="List the sound devices and stop.")
 def play(
@@ -60,6 +63,7 @@ def play(
     osc: int | None,
     midi: bool,
     loops: tuple[Path, ...],
+    space: str | None,
     trust: bool,
     list_devices: bool,
 ) -> None:
@@ -74,6 +78,7 @@ def play(
         return
     with _session(what, folder) as session:
         state = with_options(session.state, device, block, osc, midi)
+        state = in_space(state, space)
         _log_to(session)
         options = Options(port=port, trust=trust)
         with running(session, state, options) as live:
@@ -112,6 +117,22 @@ def with_options(
     wanted += [SourceChoice("midi")] if midi else []
     sources = (*state.sources, *(s for s in wanted if not has_source(state.sources, s)))
     return replace(state, output=output, sources=sources)
+
+
+def in_space(state: SessionState, space: str | None) -> SessionState:
+    """A session's state in the control space that the command line asks for.
+
+    Knobs that were held in another one are let go, and its scenes are left.
+
+    >>> in_space(SessionState(space="pca"), "descriptors").space
+    'descriptors'
+    """
+    if space is None:
+        return state
+    name = str(Path(space).absolute()) if Path(space).is_dir() else space
+    if name == state.space and not state.scenes:
+        return state
+    return replace(state, space=name, scenes=(), knobs={})
 
 
 def first_state(model: str) -> SessionState:

@@ -15,6 +15,8 @@ def axis(name: str, low: float, high: float, unit: str, kind: str, text: str) ->
         "default": (low + high) / 2,
         "help": text,
         "kind": kind,
+        "marks": [],
+        "period": 0.0,
     }
 
 
@@ -83,6 +85,7 @@ def first_state() -> dict[str, Any]:
         "model": model("sax"),
         "spaces": ["pca", "latent"],
         "space": "pca",
+        "scenes": [],
         "axes": AXES,
         "knobs": {
             "breath": {"value": 0.3, "locked": True},

@@ -6,6 +6,7 @@ import { Knobs } from "../knobs/view";
 import { Mapping } from "../mapping/view";
 import { Output } from "../output/view";
 import { Presets } from "../presets/view";
+import { Scenes } from "../scenes/view";
 import { Sources } from "../sources/view";
 import { Transport } from "../transport/view";
 
@@ -22,6 +23,7 @@ export const PANELS: readonly PagePanel[] = [
   { name: "knobs", title: "Knobs", place: "top", View: Knobs },
   { name: "transport", title: "Takes", place: "tab", View: Transport },
   { name: "presets", title: "Presets", place: "tab", View: Presets },
+  { name: "scenes", title: "Scenes", place: "tab", View: Scenes },
   { name: "sources", title: "Sources", place: "tab", View: Sources },
   { name: "mapping", title: "Mapping", place: "tab", View: Mapping },
   { name: "params", title: "Feel", place: "tab", View: Params },

@@ -6,6 +6,8 @@ import { helpOpen } from "../keyboard/view";
 import { send } from "../link/link";
 import { connection, known, moment, retryIn, roundTrip } from "../state/store";
 import { Button } from "../widgets/button";
+import { chooseSpace, here } from "../scenes/actions";
+import { spaceOptions } from "../scenes/logic";
 import { Select } from "../widgets/fields";
 import { clock } from "../widgets/format";
 import { Slider } from "../widgets/slider";
@@ -27,6 +29,7 @@ export function Header() {
         options={models}
         onChoose={(name) => void send({ type: "model", name })}
       />
+      <SpaceChooser />
       <p class="session" title={session.path}>
         {session.name}
       </p>
@@ -92,6 +95,20 @@ export function Header() {
         <Help />
       </Button>
     </header>
+  );
+}
+
+/** What the knobs mean. With scenes it is the one that plays now whose meaning is chosen. */
+function SpaceChooser() {
+  const { spaces, space, scenes } = known();
+  if (spaces.length < 2 && scenes.length === 0) return null;
+  return (
+    <Select
+      label={scenes.length > 0 ? "Control space of this scene" : "Control space"}
+      value={space}
+      options={spaceOptions(spaces, space)}
+      onChoose={(name) => void send(chooseSpace(name, scenes, here.value))}
+    />
   );
 }
 

@@ -3,7 +3,7 @@ import type { Axis, AxisKind, Param, State } from "../link/protocol";
 import { drivenBy, groupAxes, groupParams, heldBy, helpOf, toggleLock, turn } from "./logic";
 
 function axis(name: string, kind: AxisKind = "descriptor"): Axis {
-  return { name, low: 0, high: 1, unit: "", default: 0.5, help: "", kind };
+  return { name, low: 0, high: 1, unit: "", default: 0.5, help: "", kind, marks: [], period: 0 };
 }
 
 const direct: State["mapping"] = {
@@ -76,4 +76,13 @@ describe("who turns a knob", () => {
     expect(helpOf(axis("a"), "x", undefined)).toContain("Driven by x");
     expect(helpOf(axis("a"), "x", { value: 0, locked: true })).toContain("gives it back");
   });
+});
+
+it("says that scenes hold a knob, and that only a cable moves the place", () => {
+  const knob = { value: 0, locked: true };
+  const scene = { name: "a", space: "", position: 0, placed: false, knobs: { pitch: knob } };
+  const map = { ...direct, kind: "map", connections: [] };
+  expect(drivenBy(map, axis("pitch", "descriptor"), [scene])).toBe("scenes");
+  expect(drivenBy(map, axis("scene", "free"), [scene])).toBe("");
+  expect(drivenBy(map, axis("loudness", "descriptor"), [scene])).toBe("map");
 });

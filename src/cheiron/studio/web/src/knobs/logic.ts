@@ -1,6 +1,16 @@
 /** Which knobs there are, who turns them, and what turning one says to the server. */
 
-import type { Axis, AxisKind, Command, Connection, Knob, Param, State } from "../link/protocol";
+import type {
+  Axis,
+  AxisKind,
+  Command,
+  Connection,
+  Knob,
+  Param,
+  SceneState,
+  State,
+} from "../link/protocol";
+import { SCENE } from "../scenes/logic";
 
 /** Residuals beyond these are folded away. */
 export const RESIDUALS_SHOWN = 6;
@@ -12,7 +22,7 @@ export interface Placed {
 }
 
 export interface KnobGroups {
-  /** Those with a name that means something. */
+  /** Those with a name that means something: what can be measured, then what was taught. */
   named: Placed[];
   /** The first few residuals. */
   residual: Placed[];
@@ -28,7 +38,7 @@ export function groupAxes(axes: readonly Axis[], residuals = RESIDUALS_SHOWN): K
   const of = (kinds: AxisKind[]) => placed.filter((p) => kinds.includes(p.axis.kind));
   const rest = of(["residual"]);
   return {
-    named: of(["personal", "descriptor", "free"]),
+    named: [...of(["descriptor", "free"]), ...of(["personal"])],
     residual: rest.slice(0, residuals),
     more: rest.slice(residuals),
     texture: of(["texture"]),
@@ -44,9 +54,15 @@ export const KIND_WORDS: Record<AxisKind, { label: string; help: string }> = {
 };
 
 /** What moves an axis by itself: "" nothing, else a word for the cable. */
-export function drivenBy(mapping: State["mapping"], axis: Axis): string {
+export function drivenBy(
+  mapping: State["mapping"],
+  axis: Axis,
+  scenes: readonly SceneState[] = [],
+): string {
   const cable = mapping.connections.find((c: Connection) => c.target === axis.name);
-  if (cable || mapping.kind === "direct") return cable?.source ?? "";
+  if (cable) return cable.source;
+  if (scenes.some((scene) => axis.name in scene.knobs)) return "scenes";
+  if (mapping.kind === "direct" || axis.name === SCENE) return "";
   return axis.kind === "texture" ? "" : mapping.kind;
 }
 

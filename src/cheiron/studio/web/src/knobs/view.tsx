@@ -7,7 +7,7 @@ import type { Axis, State } from "../link/protocol";
 import { Knob } from "./knob";
 import { drivenBy, groupAxes, helpOf, type Placed, words } from "./logic";
 import { rove } from "./rove";
-import { digits } from "./scale";
+import { shown } from "./scale";
 import "./style.css";
 
 export function Knobs() {
@@ -22,7 +22,7 @@ export function Knobs() {
       axis={axis}
       index={index}
       knob={state.knobs[axis.name]}
-      driver={drivenBy(state.mapping, axis)}
+      driver={drivenBy(state.mapping, axis, state.scenes)}
       shared={state.mapping.kind !== "direct"}
       reachable={axis.name === current}
       onAttend={(axis) => {
@@ -81,11 +81,11 @@ function Fold({ name, knobs, draw }: FoldProps) {
 /** What the knob is that has the focus or the pointer. */
 function Help({ axis, state }: { axis: Axis | undefined; state: State }) {
   if (axis === undefined) return null;
-  const range = `${digits(axis, axis.low)} … ${digits(axis, axis.high)} ${axis.unit}`.trim();
+  const range = `${shown(axis, axis.low)} … ${shown(axis, axis.high)}`;
   return (
     <p class="knob-help">
       <b>{words(axis.name)}</b> <span class="range">{range}</span>{" "}
-      {helpOf(axis, drivenBy(state.mapping, axis), state.knobs[axis.name])}
+      {helpOf(axis, drivenBy(state.mapping, axis, state.scenes), state.knobs[axis.name])}
     </p>
   );
 }

@@ -28,7 +28,7 @@ export function CableRow({ connection, state }: { connection: Connection; state:
   const target = axes.find((axis) => axis.name === connection.target);
   const change = (next: Connection) => void send({ type: "connect", connection: next });
   const targets = [connection.target, ...freeTargets(axes, connections).map((a) => a.name)];
-  const fault = faultOf(connection, motion);
+  const fault = faultOf(connection, motion, axes);
   const label = `${connection.source} to ${connection.target}`;
   return (
     <li class={`cable-row ${fault ? "ill" : ""}`} aria-label={label} data-target={connection.target}>

@@ -3,7 +3,7 @@ import type { Axis, SourceFigures, SourceState, State } from "../link/protocol";
 import * as logic from "./logic";
 
 function axis(name: string, low = 0, high = 1): Axis {
-  return { name, low, high, unit: "", default: 0, help: "", kind: "free" };
+  return { name, low, high, unit: "", default: 0, help: "", kind: "free", marks: [], period: 0 };
 }
 
 const x = logic.cable("x", "pitch");
@@ -64,8 +64,9 @@ describe("editing", () => {
 });
 
 it("says when the source of a cable is gone", () => {
-  expect(logic.faultOf(x, [axis("x")])).toBe("");
-  expect(logic.faultOf(x, [axis("y")])).toContain("“x”");
+  expect(logic.faultOf(x, [axis("x")], [axis("loudness"), axis("pitch")])).toBe("");
+  expect(logic.faultOf(x, [axis("y")], [axis("loudness"), axis("pitch")])).toContain("“x”");
+  expect(logic.faultOf(x, [axis("x")], [])).toContain("no knob “pitch”");
 });
 
 it("offers targets that nothing drives, texture last", () => {

@@ -97,7 +97,14 @@ export function withSmooth(connection: Connection, text: string): Connection | n
 }
 
 /** What is wrong with a cable, in a sentence; empty when all is well. */
-export function faultOf(connection: Connection, motion: readonly Axis[]): string {
+export function faultOf(
+  connection: Connection,
+  motion: readonly Axis[],
+  targets: readonly Axis[],
+): string {
+  if (!targets.some((axis) => axis.name === connection.target)) {
+    return `There is no knob “${connection.target}” here: it waits until you choose its control space again.`;
+  }
   if (motion.some((axis) => axis.name === connection.source)) return "";
   return `No source gives “${connection.source}” now: open it, or choose another axis.`;
 }

@@ -6,6 +6,7 @@ function state(pitch: number, presets = ["a", "b"]): State {
   return {
     model: { name: "sax" },
     space: "pca",
+    scenes: [],
     knobs: { pitch: { value: pitch, locked: false } },
     mapping: { kind: "map", loop: "", connections: [] },
     params: [],
@@ -42,6 +43,11 @@ describe("the current preset", () => {
     current.mark("a", state(60), 0);
     expect(current.of(state(60, ["b"]), SETTLE + 1)).toBe("");
   });
+});
+
+it("is the same wherever its scenes have led", () => {
+  const at = (space: string) => ({ ...state(60), space, scenes: [{ name: "dawn" }] }) as State;
+  expect(fingerprint(at("pca"))).toBe(fingerprint(at("descriptors")));
 });
 
 it("does not see what nobody hears", () => {

@@ -11,7 +11,9 @@ export function fingerprint(state: State): string {
   const cables = [...state.mapping.connections].sort((a, b) => a.target.localeCompare(b.target));
   const params = state.params.map((p) => [p.name, round(p.value)]);
   const mapping = [state.mapping.kind, state.mapping.loop, cables];
-  return JSON.stringify([state.model.name, state.space, knobs, mapping, params]);
+  // With scenes the space is that of the place, which is a knob already.
+  const spaces = state.scenes.length > 0 ? state.scenes : state.space;
+  return JSON.stringify([state.model.name, spaces, knobs, mapping, params]);
 }
 
 /** How long after the answer to load or save the state may still be on its way, ms. */

@@ -10,7 +10,7 @@ function figures(change: Partial<SourceFigures> = {}): SourceFigures {
   return { name: "osc", rate: 100, jitter: 0.5, values: [], stuck: [], ...change };
 }
 
-const axis: Axis = { name: "x", low: 0, high: 2, unit: "", default: 0, help: "", kind: "free" };
+const axis: Axis = { name: "x", low: 0, high: 2, unit: "", default: 0, help: "", kind: "free", marks: [], period: 0 };
 
 describe("health", () => {
   it("judges jitter by the time between frames, not in ms", () => {
