@@ -55,6 +55,75 @@ def test_level_centroid_and_flatness_are_those_of_librosa(sound):
     np.testing.assert_allclose(column(sound, "flatness"), theirs, rtol=2e-3)
 
 
+def test_bandwidth_rolloff_and_zero_crossings_are_those_of_librosa(sound):
+    line = padded(sound)
+    magnitude = np.abs(librosa.stft(line, n_fft=WINDOW, hop_length=HOP, center=False))
+    theirs = librosa.feature.spectral_bandwidth(S=magnitude, sr=RATE)[0]
+    np.testing.assert_allclose(column(sound, "bandwidth"), theirs, rtol=2e-3)
+    theirs = librosa.feature.spectral_rolloff(S=magnitude, sr=RATE, roll_percent=0.85)[0]
+    assert np.abs(column(sound, "rolloff") - theirs).max() <= 0.51 * RATE / WINDOW
+    theirs = librosa.feature.zero_crossing_rate(
+        line, frame_length=WINDOW, hop_length=HOP, center=False
+    )[0]
+    np.testing.assert_allclose(column(sound, "zero_crossings"), RATE * theirs, rtol=1e-5)
+
+
+def test_flux_is_the_onset_strength_of_librosa_on_the_same_spectra(sound):
+    # Windows of 1024 whose middles are 256 before and after that of the frame: every second one.
+    line = padded(sound)[256:]
+    power = np.abs(librosa.stft(line, n_fft=1024, hop_length=512, center=False)) ** 2
+    mel = librosa.filters.mel(sr=RATE, n_fft=1024, n_mels=40, htk=True, norm=None)
+    level = librosa.power_to_db(
+        mel @ power * 2 / (0.375 * 1024**2), ref=1.0, amin=1e-10, top_db=None
+    )
+    theirs = librosa.onset.onset_strength(S=level, sr=RATE, lag=1, max_size=1, center=False)
+    np.testing.assert_allclose(
+        column(sound, "flux"), theirs[1 : 1 + -(-sound.size // HOP)], atol=2e-3
+    )
+
+
+def test_flux_is_highest_at_an_onset():
+    rng = np.random.default_rng(0)
+    sound = 0.1 * rng.standard_normal(RATE // 2) * np.repeat([0.01, 1.0], RATE // 4)
+    flux = column(sound.astype(np.float32), "flux")
+    assert abs(np.argmax(flux) - RATE // 4 // HOP) <= 1
+    assert flux.max() > 10 * np.median(flux)
+
+
+@pytest.mark.parametrize(("noise", "ratio"), [(1e-4, 40.0), (0.1, 17.0), (1.0, -3.0)])
+def test_harmonicity_is_the_ratio_of_tone_to_noise(noise, ratio):
+    t = np.arange(RATE // 4) / RATE
+    tone = np.sin(2 * np.pi * 441 * t) + noise * np.random.default_rng(1).standard_normal(t.size)
+    ours = np.nanmedian(column((0.1 * tone).astype(np.float32), "harmonicity"))
+    assert ours == pytest.approx(ratio, abs=2)
+
+
+def test_inharmonicity_is_what_stretched_partials_have():
+    t = np.arange(RATE // 4) / RATE
+    values = []
+    for stretch in (0.0, 0.001, 0.004):
+        tone = sum(
+            np.sin(2 * np.pi * 220 * k * np.sqrt(1 + stretch * k**2) * t) for k in range(1, 6)
+        )
+        values.append(np.nanmedian(column((0.05 * tone).astype(np.float32), "inharmonicity")))
+    assert values[0] < 0.005
+    assert values[0] < values[1] < values[2]
+    noise = np.random.default_rng(1).standard_normal(RATE // 4).astype(np.float32)
+    assert np.isnan(column(noise, "inharmonicity")).mean() > 0.9
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e30])
+def test_samples_that_are_no_sound_make_their_frames_undefined_and_no_others(wrong):
+    sound = np.full(20000, 0.1, np.float32)
+    sound[10000] = wrong
+    undefined = np.isnan(column(sound, "rms"))
+    windows = [
+        (t * HOP + HOP // 2 - WINDOW // 2, t * HOP + HOP // 2 + WINDOW // 2) for t in range(40)
+    ]
+    np.testing.assert_array_equal(undefined, [a <= 10000 < b for a, b in windows])
+    assert np.isfinite(describe(np.clip(50 * sound, -1, 1), RATE, HOP, ["flux"])[:10]).all()
+
+
 def test_loudness_is_a_weighted_as_librosa_has_it(sound):
     magnitude = np.abs(librosa.stft(padded(sound), n_fft=WINDOW, hop_length=HOP, center=False))
     frequencies = librosa.fft_frequencies(sr=RATE, n_fft=WINDOW)

@@ -1,7 +1,7 @@
-"""What is measured of recorded sound, frame by frame: the frames and the table of measures.
+"""What is measured of sound, frame by frame: the frames and how each is measured.
 
-Offline, in NumPy. Frame ``t`` stands for the samples ``[t * hop, (t + 1) * hop)``, like a latent
-frame; it is measured on a window of 2048 samples around their middle, with silence beyond the ends.
+Frame ``t`` stands for the samples ``[t * hop, (t + 1) * hop)``, like a latent frame; it is measured
+on a window of 2048 samples around their middle, with silence beyond the ends.
 """
 
 from collections.abc import Callable, Sequence
@@ -167,20 +167,44 @@ def describe(
     >>> [round(float(x)) for x in describe(tone, 44100, 512, ["rms", "f0"])[40]]
     [-3, 441]
     """
-    measures = [descriptor(name) for name in names]
     frames = -(-len(audio) // hop)
-    before = WINDOW // 2 - hop // 2
+    before = frame_start(hop)
     padded = np.zeros(max(0, frames - 1) * hop + WINDOW + max(0, before) + hop, np.float32)
-    sound = np.isfinite(audio) & (np.abs(audio) <= LOUDEST_SAMPLE)
-    padded[max(0, before) : max(0, before) + len(audio)] = np.where(sound, audio, 0.0)
+    padded[max(0, before) : max(0, before) + len(audio)] = audio
     views = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[max(0, -before) :: hop]
-    table = np.empty((frames, len(names)), np.float32)
-    for start in range(0, frames, _CHUNK):
-        stop = min(frames, start + _CHUNK)
-        windows = Windows(np.ascontiguousarray(views[start:stop]), sample_rate)
+    return measure_windows(views[:frames], sample_rate, names)
+
+
+def frame_start(hop: int) -> int:
+    """Samples from the beginning of a frame's window to the frame's first sample."""
+    return WINDOW // 2 - hop // 2
+
+
+def measure_windows(
+    windows: NDArray[np.float32], sample_rate: int, names: Sequence[str]
+) -> NDArray[np.float32]:
+    """Measure windows of sound.
+
+    Args:
+        windows: Shape ``(frames, WINDOW)``; may be a view.
+        sample_rate: Samples per second.
+        names: Which descriptors, in order.
+
+    Returns:
+        Shape ``(frames, len(names))``, NaN where undefined.
+
+    Raises:
+        CheironError: If a descriptor is unknown.
+    """
+    measures = [descriptor(name) for name in names]
+    table = np.empty((len(windows), len(names)), np.float32)
+    for start in range(0, len(windows), _CHUNK):
+        samples = np.ascontiguousarray(windows[start : start + _CHUNK], np.float32)
+        sound = np.abs(samples) <= LOUDEST_SAMPLE  # not for NaN
+        whole = sound.all(axis=1)
+        shared = Windows(samples if whole.all() else np.where(sound, samples, 0.0), sample_rate)
+        rows = table[start : start + len(samples)]
         for column, measure in enumerate(measures):
-            table[start:stop, column] = measure(windows)
-    for at in np.flatnonzero(~sound):  # frames whose window holds it
-        first = -(-(at + before - WINDOW + 1) // hop)
-        table[max(0, first) : max(0, (at + before) // hop + 1)] = np.nan
+            rows[:, column] = measure(shared)
+        rows[~whole] = np.nan
     return table
