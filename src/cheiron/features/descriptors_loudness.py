@@ -58,9 +58,11 @@ def pattern_of_power(power: NDArray[np.float32], sample_rate: int) -> Rows:
 def _main_loudness(level: Rows) -> Rows:
     """Third-octave levels ``(frames, 28)`` to sone/Bark of the critical bands ``(frames, 21)``."""
     steps, corrections = hearing.low_level_correction()
-    low = level[:, :11] + np.stack(
-        [np.interp(level[:, i], steps[:, i], corrections[:, i]) for i in range(11)], axis=1
-    )
+    low = level[:, :11]
+    # Straight lines as a sum of ramps: all eleven at once.
+    ramps = np.clip(low[:, None] - steps[:-1], 0.0, np.diff(steps, axis=0))
+    slopes = np.diff(corrections, axis=0) / np.diff(steps, axis=0)
+    low = low + corrections[0] + np.sum(ramps * slopes, axis=1)
     heard = level[:, 8:].copy()
     for band, group in enumerate(hearing.GROUPS):
         heard[:, band] = 10 * np.log10(np.sum(10 ** (0.1 * low[:, group]), axis=1))

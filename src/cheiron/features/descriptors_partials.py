@@ -9,6 +9,8 @@ from cheiron.features.descriptors import Column, Windows, describes
 Peaks = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Frequencies in Hz and amplitudes, shape ``(frames, PARTIALS)``; missing ones have amplitude 0."""
 
+_PAIRS = np.triu_indices(hearing.PARTIALS, 1)
+
 
 @describes("", 0.0, 5.0)
 def roughness(windows: Windows) -> Column:
@@ -21,7 +23,7 @@ def roughness(windows: Windows) -> Column:
     would count nearly as much as the strong ones.
     """
     hertz, amplitude = windows.peaks
-    first, second = np.triu_indices(hearing.PARTIALS, 1)
+    first, second = _PAIRS
     low = np.minimum(hertz[:, first], hertz[:, second])
     away = np.abs(hertz[:, first] - hertz[:, second]) * (0.24 / (0.0207 * low + 18.96))
     one, other = amplitude[:, first], amplitude[:, second]
