@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cheiron.core.recording import Recording
 from cheiron.core.space import Axis, Space
 from cheiron.mapping.automatic import Examples, automatic, resting
 from cheiron.mapping.level import Level
@@ -31,8 +32,6 @@ def test_silence_is_the_quietest_example_where_the_low_end_may_sound():
 
 
 def test_the_automatic_mapping_rests_there_too():
-    from cheiron.core.recording import Recording
-
     motion = Recording(
         Space.of("motion", ["activity"], 0.0, 1.0),
         np.arange(50) / 50,

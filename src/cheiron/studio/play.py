@@ -14,7 +14,7 @@ from cheiron.models import find_model
 from cheiron.studio.live.changes import CHANGES, has_source
 from cheiron.studio.live.running import Options, running
 from cheiron.studio.session.home import default_session, is_session, last_session
-from cheiron.studio.session.state import SessionState, SourceChoice
+from cheiron.studio.session.state import SessionState, SourceChoice, in_space
 from cheiron.studio.session.store import Session
 
 FIRST_MODEL = "sax"
@@ -117,22 +117,6 @@ def with_options(
     wanted += [SourceChoice("midi")] if midi else []
     sources = (*state.sources, *(s for s in wanted if not has_source(state.sources, s)))
     return replace(state, output=output, sources=sources)
-
-
-def in_space(state: SessionState, space: str | None) -> SessionState:
-    """A session's state in the control space that the command line asks for.
-
-    Knobs that were held in another one are let go, and its scenes are left.
-
-    >>> in_space(SessionState(space="pca"), "descriptors").space
-    'descriptors'
-    """
-    if space is None:
-        return state
-    name = str(Path(space).absolute()) if Path(space).is_dir() else space
-    if name == state.space and not state.scenes:
-        return state
-    return replace(state, space=name, scenes=(), knobs={})
 
 
 def first_state(model: str) -> SessionState:

@@ -19,6 +19,7 @@ from cheiron.models import load_model
 from cheiron.outputs.file import FileOutput
 from cheiron.sources.gesture_csv import Gesture, read_gesture
 from cheiron.studio.chain import build_patch, control_space, read_maps
+from cheiron.studio.session.home import is_session
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def render_gesture(
     *,
     maps: Sequence[str] = (),
     space: str | None = None,
-    seed: int = 0,
+    scenes: tuple[float, float] | None = None,
+    seed: int | None = None,
     trust: bool = False,
     plot: str | Path | None = None,
     progress: Callable[[float], None] | None = None,
@@ -58,12 +60,14 @@ def render_gesture(
     """Play a recorded gesture into a sound file, and draw it if wanted.
 
     Args:
-        model: Name of a shipped model, an artifact or a ``.ts`` file.
-        gesture: CSV file; see :func:`cheiron.sources.gesture_csv.read_gesture`.
+        model: Name of a shipped model, an artifact, a ``.ts`` file or the folder of a session.
+        gesture: CSV file; see :func:`cheiron.sources.gesture_csv.read_gesture`. Of a session also
+            the name of a take.
         output: ``.wav`` or ``.flac``; it appears complete or not at all.
-        maps: Connections or TOML files; the automatic mapping when empty.
-        space: Name of the control space.
-        seed: Fixes every random draw.
+        maps: Connections or TOML files; the automatic mapping, or the session's, when empty.
+        space: Name or folder of the control space.
+        scenes: From where to where to go on a session's time line of scenes.
+        seed: Fixes every random draw; 0, or the session's own, when absent.
         trust: Whether a ``.ts`` file may run.
         plot: Where to draw gesture, controls and spectrogram (PNG).
         progress: Told the share of the sound that is done, in [0, 1].
@@ -76,16 +80,26 @@ def render_gesture(
     _check_writable(Path(output), (".wav", ".flac"))
     if plot is not None:
         _check_writable(Path(plot), (".png",))
-    read = read_gesture(gesture)
-    sounding = load_model(model, trust=trust)
-    with FileOutput(output, sounding.sample_rate) as file:
-        knobs = control_space(sounding, space)
-        motion = offline.on_clock_of(sounding, read.recording)
-        patch = build_patch(motion, sounding, knobs, given, seed)
-        rendering = offline.render(motion, patch, sounding, file, seed, progress)
-    mapping = next(stage for stage in patch.stages if isinstance(stage, DirectMapping))
+    if is_session(model):
+        from cheiron.studio.render_session import given_by, render_session
+
+        asked = given_by(model, str(gesture), given, space)
+        read = asked.gesture
+        rendering, connections = render_session(
+            asked, output, through=scenes, seed=seed, trust=trust, progress=progress
+        )
+    else:
+        read = read_gesture(gesture)
+        sounding = load_model(model, trust=trust)
+        draws = 0 if seed is None else seed
+        with FileOutput(output, sounding.sample_rate) as file:
+            knobs = control_space(sounding, space)
+            motion = offline.on_clock_of(sounding, read.recording)
+            patch = build_patch(motion, sounding, knobs, given, draws)
+            rendering = offline.render(motion, patch, sounding, file, draws, progress)
+        connections = next(s for s in patch.stages if isinstance(s, DirectMapping)).connections
     elapsed = time.perf_counter() - start
-    done = Rendered(read, rendering, mapping.connections, elapsed)
+    done = Rendered(read, rendering, connections, elapsed)
     if plot is not None:
         from cheiron.studio.plots import plot_rendering
 
@@ -106,8 +120,22 @@ def render_gesture(
     help="A connection such as 'gyro_energy -> loudness : 0..3 => 0..1, curve=exp, smooth=0.05', "
     "or a TOML file of them; repeat for more. Without any, a mapping is chosen.",
 )
-@click.option("--space", help="Control space of the model to use (default: pca).")
-@click.option("--seed", default=0, show_default=True, help="Fixes every random draw.")
+@click.option(
+    "--space",
+    help="Control space of the model to use: its name, or the folder of one (default: descriptors "
+    "if the model brings it, else pca).",
+)
+@click.option(
+    "--scenes",
+    metavar="FROM..TO",
+    help="Go through the scenes of a session while the gesture lasts, such as 0..1.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    show_default="0, or the session's own",
+    help="Fixes every random draw.",
+)
 @click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
 def render(
     model: str,
@@ -116,20 +144,25 @@ def render(
     plot: str | None,
     maps: tuple[str, ...],
     space: str | None,
-    seed: int,
+    scenes: str | None,
+    seed: int | None,
     trust: bool,
 ) -> None:
     """Turn a recorded GESTURE into sound with MODEL.
 
-    MODEL is the name of a shipped model, an artifact (folder or zip) or a RAVE / nn~ file (.ts).
-    GESTURE is a CSV file with a time column and numeric columns.
+    MODEL is the name of a shipped model, an artifact (folder or zip), a RAVE / nn~ file (.ts), or
+    the folder of a session: then its mapping, knobs, cables and scenes play. GESTURE is a CSV file
+    with a time column and numeric columns, or the name of one of the session's takes.
     """
     console = Console(stderr=True, highlight=False, markup=False)
+    through = None if scenes is None else _span(scenes)
+    if through is not None and not is_session(model):
+        raise CheironError(f"{model} is no session, so it has no scenes; leave out --scenes.")
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("rendering", total=1.0)
         done = render_gesture(
-            model, gesture, output, maps=maps, space=space, seed=seed, trust=trust, plot=plot,
-            progress=lambda share: bar.update(task, completed=share),
+            model, gesture, output, maps=maps, space=space, scenes=through, seed=seed, trust=trust,
+            plot=plot, progress=lambda share: bar.update(task, completed=share),
         )  # fmt: skip
     for note in (*done.gesture.notes, *_remarks(done)):
         click.echo(f"note: {note}", err=True)
@@ -156,6 +189,17 @@ def _remarks(done: Rendered) -> list[str]:
     if safety.mended:
         remarks.append(f"{safety.mended} samples were not finite and became silence.")
     return remarks
+
+
+def _span(text: str) -> tuple[float, float]:
+    """Two places on the time line, as the command line says them."""
+    try:
+        start, end = (float(part) for part in text.split(".."))
+    except ValueError:
+        start = end = -1.0
+    if not (0.0 <= start <= 1.0 and 0.0 <= end <= 1.0):
+        raise CheironError(f"--scenes {text!r} is no part of the time line; expected such as 0..1.")
+    return start, end
 
 
 def _decibels(ratio: float) -> str:

@@ -1,6 +1,5 @@
 """Control spaces and scenes while somebody plays."""
 
-import threading
 import time
 from dataclasses import replace
 
@@ -15,8 +14,11 @@ from cheiron.core.recording import Recording
 from cheiron.core.space import Axis, Space
 from cheiron.mapping.connection import Connection
 from cheiron.models import load_model
+from cheiron.studio.chain import control_space
 from cheiron.studio.live.scene_desk import SceneDesk
 from cheiron.studio.play import first_state
+from cheiron.studio.render import render_gesture
+from cheiron.studio.render_session import given_by
 from cheiron.studio.session.state import Knob, OutputChoice
 from cheiron.studio.session.store import Session
 from cheiron.studio.spaces import space_folder
@@ -186,8 +188,6 @@ def test_a_loop_is_played_in_every_space(stage, sax):
 
 
 def test_an_older_loop_comes_over_from_the_space_it_was_made_in(stage, sax):
-    from cheiron.studio.chain import control_space
-
     pca = control_space(sax, "pca")
     z = np.repeat(sax.latent.default[None], 50, axis=0)
     path = Recording(pca.control, np.arange(50) / 344.5, pca.to_control(z))
@@ -314,5 +314,27 @@ def test_closing_one_of_two_sources_leaves_the_other_its_name(stage):
     assert "osc2" in names
     stage.do(type="source-close", name="osc")
     assert "osc2" in stage.live.rack.choices() and "osc" not in stage.live.rack.choices()
-    threads = [t.name for t in threading.enumerate()]
-    assert threads
+
+
+def test_rendering_a_session_sounds_as_it_is_played(stage, tmp_path):
+    two_scenes(stage)
+    cable = Connection("x", "pc14", None, (0.0, 0.0))  # else the mapping would choose some
+    stage.conduct(lambda: stage.live.apply(stage.live.connect(cable), "connect"))
+    stage.conduct(lambda: stage.desk.go({"to": 0.0, "seconds": 0.0}))
+    time.sleep(0.2)
+    dawn = now(stage)
+    stage.conduct(lambda: stage.desk.go({"to": 1.0, "seconds": 0.0}))
+    time.sleep(0.2)
+    dusk = now(stage)
+    stage.live.stop()
+    stage.session.close()
+    still = tmp_path / "still.csv"
+    still.write_text("time,x,y\n" + "".join(f"{t / 50:.2f},{t},0.5\n" for t in range(51)))
+    done = render_gesture(tmp_path / "session", still, tmp_path / "o.wav", scenes=(0.0, 1.0))
+    z = done.rendering.trace.out.values
+    np.testing.assert_allclose(z[0], dawn, atol=5e-3)
+    np.testing.assert_allclose(z[-1], dusk, atol=2e-2)
+    assert np.abs(np.diff(z, axis=0)).max() < 0.05 * np.abs(dusk - dawn).max()
+    here = render_gesture(tmp_path / "session", still, tmp_path / "o.wav")
+    np.testing.assert_allclose(here.rendering.trace.out.values[-1], dusk, atol=5e-3)
+    assert given_by(tmp_path / "session", str(still)).state.scenes

@@ -38,10 +38,10 @@ def address(tmp_path_factory):
 
 
 def test_another_space_is_a_choice_away_and_scenes_lead_through_them(page):
-    page.get_by_label("Control space", exact=True).select_option("mine")
+    page.get_by_role("combobox", name="Control space", exact=True).select_option("mine")
     until(page, "document.querySelector('.header').innerText.includes('mine')")
     page.locator("#tab-scenes").click()
-    add = page.get_by_role("button", name="Add scene")
+    add = page.get_by_role("button", name="Add scene", exact=True)
     add.click()
     page.locator(".scene-mark").first.wait_for()
     add.click()

@@ -67,7 +67,7 @@ class Ensemble:
             CheironError: If the model, space or mapping cannot be played; what played goes on.
         """
         player = self._player(state)
-        _turn(self.board, state)
+        turn_params(self.board, state)
         cables = state.connections
         held = tuple(scene.knobs for scene in state.scenes)
         key = (player, sensors, state.mapping, cables, state.loop, state.seed, held)
@@ -113,7 +113,7 @@ class Ensemble:
     def _hold(self, player: Player, state: SessionState) -> None:
         """Knobs as the state has them; those that are being turned on are ahead of it."""
         with self._turning:
-            held, now = _held(state, player), player.hands.held
+            held, now = held_by_hand(state, player), player.hands.held
             player.hands.load(held | {n: now[n] for n in self._ahead if n in now})
             place = state.knobs.get(SCENE, Knob(SCENE_AXIS.default))
             there = player.travel.goal == place.value and player.travel.locked == place.locked
@@ -215,7 +215,7 @@ def _loop(state: SessionState, player: Player, loop_of: LoopOf) -> Recording | N
     return loop
 
 
-def _turn(board: ParamBoard, state: SessionState) -> None:
+def turn_params(board: ParamBoard, state: SessionState) -> None:
     """Every parameter as the state has it; those it does not name at their defaults."""
     for param in board.params:
         wanted = state.params.get(param.name, param.default)
@@ -223,6 +223,7 @@ def _turn(board: ParamBoard, state: SessionState) -> None:
             board.set(param.name, wanted)
 
 
-def _held(state: SessionState, player: Player) -> dict[str, Held]:
+def held_by_hand(state: SessionState, player: Player) -> dict[str, Held]:
+    """Knobs that a hand holds, as the hand's board has them; the place on a time line is none."""
     names = set(player.space.control.names) - {SCENE}
     return {name: Held(k.value, k.locked) for name, k in state.knobs.items() if name in names}

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from cheiron.core.hearing import WINDOW
 from cheiron.engine import priority
 from cheiron.engine.runner import Moment
+from cheiron.studio.live.meters import Meters
 
 RATE = 60.0
 """Moments a second while a page looks."""
@@ -70,6 +72,7 @@ class Publisher:
         self._thread: threading.Thread | None = None
         self._figures_due = self._sources_due = self._tidy_due = self._scope_due = 0.0
         self._scopes = 0
+        self._meters = Meters()
 
     def start(self) -> None:
         """Start the thread; a second call does nothing."""
@@ -111,7 +114,9 @@ class Publisher:
         if state is not None:
             self._send_json(state)
         if watched:
-            self._send_json(message)
+            if self._meters.due(now):
+                self._meters.look(now, *self._stage.scope(WINDOW))
+            self._send_json({**message, "descriptors": self._meters.last})
             if now >= self._scope_due:
                 self._scope_due = max(self._scope_due + _SCOPE_EVERY, now)
                 self._send_scope()

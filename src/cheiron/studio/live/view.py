@@ -22,6 +22,7 @@ from cheiron.studio.live import page_state as say
 from cheiron.studio.live.chain import LiveChain, mapping_kinds, motion_axes, steering_axes
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.loop_path import control_path
+from cheiron.studio.live.meters import meter_axes
 from cheiron.studio.live.rack import HELP
 from cheiron.studio.live.speaker import device_names
 from cheiron.studio.session.loops import LoopPath
@@ -156,6 +157,7 @@ class View:
             "space": player.space_at(state.scenes, self._place()),
             "scenes": say.scenes_json(state, player),
             "axes": say.axes_json(player.space.control.axes),
+            "descriptors": say.axes_json(meter_axes()),
             "knobs": say.knobs_json(state),
             "mapping": {
                 "kind": state.mapping,

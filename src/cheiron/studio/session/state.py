@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from cheiron.core.errors import CheironError
@@ -26,6 +27,7 @@ __all__ = [
     "Scene",
     "SessionState",
     "SourceChoice",
+    "in_space",
 ]
 
 MAX_GAIN = 4.0
@@ -210,3 +212,19 @@ class SessionState(Preset):
             there = ", ".join(self.presets) or "none"
             raise CheironError(f"there is no preset {name!r}; there is {there}.")
         return self.presets[name]
+
+
+def in_space(state: SessionState, space: str | None) -> SessionState:
+    """A session's state in the control space that the command line asks for.
+
+    Knobs that were held in another one are let go, and its scenes are left.
+
+    >>> in_space(SessionState(space="pca"), "descriptors").space
+    'descriptors'
+    """
+    if space is None:
+        return state
+    name = str(Path(space).absolute()) if Path(space).is_dir() else space
+    if name == state.space and not state.scenes:
+        return state
+    return replace(state, space=name, scenes=(), knobs={})

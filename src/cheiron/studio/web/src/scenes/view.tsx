@@ -117,22 +117,24 @@ function Row({ scene, index }: { scene: SceneState; index: number }) {
         onChoose={(name) => void send(chooseSpace(name, scenes, index))}
       />
       <span class="scene-holds">{holds(scene)}</span>
-      <Button
-        tone="quiet"
-        label={`Let ${scene.name} hold what the hand holds`}
-        disabled={byHand === 0}
-        onPress={() => void send({ type: "scene-hold", name: scene.name, on: true })}
-      >
-        Hold
-      </Button>
-      <Button
-        tone="quiet"
-        label={`Give what ${scene.name} holds back to the hand`}
-        disabled={held === 0}
-        onPress={() => void send({ type: "scene-hold", name: scene.name, on: false })}
-      >
-        Let go
-      </Button>
+      <span class="scene-let">
+        <Button
+          tone="quiet"
+          label={`Let ${scene.name} hold what the hand holds`}
+          disabled={byHand === 0}
+          onPress={() => void send({ type: "scene-hold", name: scene.name, on: true })}
+        >
+          Hold
+        </Button>
+        <Button
+          tone="quiet"
+          label={`Give what ${scene.name} holds back to the hand`}
+          disabled={held === 0}
+          onPress={() => void send({ type: "scene-hold", name: scene.name, on: false })}
+        >
+          Let go
+        </Button>
+      </span>
       <button
         type="button"
         class="scene-remove"
