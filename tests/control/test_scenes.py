@@ -147,3 +147,17 @@ def test_a_conditioned_space_is_given_the_place():
 def test_spaces_of_different_models_are_refused():
     with pytest.raises(CheironError, match="one model"):
         SceneSpace([0.0, 1.0], [FIRST, linear(1, FIRST.control.axes, "other")])
+
+
+def test_an_axis_that_comes_round_goes_the_short_way():
+    ring = Axis("phase", 0.0, 1.0, period=1.0)
+    here, there = (
+        linear(seed, [ring, *map(Axis, names)]) for seed, names in ((1, "abc"), (1, "def"))
+    )
+    scenes = SceneSpace([0.0, 1.0], [here, there])
+    z = here.to_latent(np.array([[0.95, 0, 0, 0]], np.float32))
+    c = scenes.seen_from(0, z)
+    c[0, scenes.control.index("phase")] = 0.95
+    c[0, -1] = 0.5
+    phase = there.to_control(scenes.to_latent(c))[0, 0]
+    assert abs((phase - 0.95 + 0.5) % 1.0 - 0.5) < 1e-3

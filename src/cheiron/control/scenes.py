@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.core.circle import short_way
 from cheiron.core.errors import CheironError
 from cheiron.core.marks import translated
 from cheiron.core.protocols import ControlSpace, Latents
@@ -213,12 +214,8 @@ class _View:
 
 
 def _same(one: Axis, other: Axis) -> bool:
-    return (one.low, one.high, one.unit, one.marks) == (
-        other.low,
-        other.high,
-        other.unit,
-        other.marks,
-    )
+    ends = one.low, one.high, one.unit, one.marks, one.period
+    return ends == (other.low, other.high, other.unit, other.marks, other.period)
 
 
 def _crossed(a: _View, b: _View, c: Rows, share: Rows) -> Latents:
@@ -231,6 +228,7 @@ def _crossed(a: _View, b: _View, c: Rows, share: Rows) -> Latents:
         start, end, space = b.space.to_control(za), b.own(c), b.space
     else:
         start, end, space = a.own(c), a.space.to_control(zb), a.space
-    z = space.to_latent((start + share * (end - start)).astype(np.float32))
+    way = share * short_way(end.astype(np.float64) - start, space.control)
+    z = space.to_latent((start + way).astype(np.float32))
     # Far outside of what it was fitted on, a space may not be invertible in single precision.
     return z if np.isfinite(np.vdot(z, z)) else straight

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cheiron.core.circle import turn, wrapped
 from cheiron.core.filters import alpha_of
 from cheiron.core.recording import TickStage
 from cheiron.core.space import Axis, Space
@@ -142,6 +143,7 @@ class SceneMapping(TickStage):
         self._alpha = alpha_of(_GLIDE / 3, rate)
         self._held = [dict(each) for each in held]
         self._touched = sorted({column for each in held for column in each})
+        self._round = [(axis.low, axis.period) for axis in knobs.axes]
         self._rest = [math.nan if a.kind == "texture" else a.default for a in knobs.axes]
 
     def init(self) -> SceneState:
@@ -185,7 +187,8 @@ class SceneMapping(TickStage):
         one, other = (rest if value != value else value for value in (one, other))
         if one != one or other != other:  # texture that one of them leaves to chance
             return one if share < 0.5 else other
-        return one + share * (other - one)
+        low, period = self._round[column]
+        return wrapped(one + share * turn(one, other, period), low, period)
 
     def _of(self, scene: int, column: int, mapped: float) -> float:
         """What one scene makes of a knob."""

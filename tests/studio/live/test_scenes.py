@@ -15,6 +15,7 @@ from cheiron.core.space import Axis, Space
 from cheiron.mapping.connection import Connection
 from cheiron.models import load_model
 from cheiron.studio.chain import control_space
+from cheiron.studio.live.loop_path import control_path
 from cheiron.studio.live.scene_desk import SceneDesk
 from cheiron.studio.play import first_state
 from cheiron.studio.render import render_gesture
@@ -193,7 +194,7 @@ def test_an_older_loop_comes_over_from_the_space_it_was_made_in(stage, sax):
     path = Recording(pca.control, np.arange(50) / 344.5, pca.to_control(z))
     stage.session.loops.save("old", path, "sax")
     stage.conduct(lambda: stage.desk.space({"name": "turned"}))
-    loop = stage.live.ensemble.loop_control(stage.live.tape.loop("old"))
+    loop = control_path(stage.live.tape.loop("old"), stage.live.ensemble.player)
     np.testing.assert_allclose(
         stage.live.ensemble.player.space.to_latent(loop.values), z, atol=1e-3
     )

@@ -131,14 +131,6 @@ class Ensemble:
             self._prepared = player
         return player
 
-    def loop_control(self, path: LoopPath) -> Recording | None:
-        """A loop as control points of what is played; None where it is of another model.
-
-        What was kept as control points of another space comes over through the latents.
-        """
-        player = self.player
-        return None if player is None else control_path(path, player)
-
     def _player(self, state: SessionState) -> Player:
         now = self.player
         if now is None or now.name != state.model:
