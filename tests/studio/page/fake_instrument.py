@@ -205,6 +205,7 @@ class FakeInstrument:
             "peak": 20 * math.log10(peak + 1e-6),
             "rms": 20 * math.log10(rms + 1e-6),
             "recorded": self._recorded,
+            "descriptors": [20 * math.log10(rms + 1e-6), 1000 + 900 * math.sin(now), None],
         }
         return message | (self._figures() if figures else {})
 

@@ -29,6 +29,11 @@ AXES = [
     axis("pc2", -3, 3, "", "residual", "The next."),
     *(axis(f"texture{i}", -3, 3, "", "texture", "Fine detail, left to chance.") for i in range(4)),
 ]
+DESCRIPTORS = [
+    axis("loudness", -70, 0, "dB", "descriptor", "How loud it is."),
+    axis("centroid", 50, 12000, "Hz", "descriptor", "How bright it is."),
+    axis("f0", 50, 2000, "Hz", "descriptor", "Which note it is."),
+]
 POINTER = [
     axis("x", 0, 1, "", "free", "To the right."),
     axis("y", 0, 1, "", "free", "Up."),
@@ -87,6 +92,7 @@ def first_state() -> dict[str, Any]:
         "space": "pca",
         "scenes": [],
         "axes": AXES,
+        "descriptors": DESCRIPTORS,
         "knobs": {
             "breath": {"value": 0.3, "locked": True},
             "pc1": {"value": 0.4, "locked": False},

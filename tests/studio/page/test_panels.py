@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM, FLAGS = "/usr/bin/chromium", ["--no-sandbox", "--disable-gpu"]
 SIZES = {"wide": {"width": 1200, "height": 800}, "phone": {"width": 390, "height": 844}}
-TABS = ["transport", "presets", "scenes", "sources", "mapping", "params", "output"]
+TABS = ["transport", "presets", "scenes", "sources", "mapping", "params", "descriptors", "output"]
 HOSTILE = "<img src=x onerror=alert(1)> a name that never seems to come to its end " * 2
 
 
@@ -408,6 +408,17 @@ def test_params_turn_by_keyboard_along_their_curve(stage):
     assert stage.hears("param") == turned
     stage.press("ArrowDown")
     expect(stage.page.locator("[data-param='smoothing.beta']")).to_be_focused()
+
+
+def test_what_is_heard_is_shown_and_what_is_undefined_is_empty(stage):
+    stage.tab("descriptors")
+    rows = stage.page.locator(".heard")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text(re.compile(r"centroid.*Hz"))
+    before = rows.nth(1).locator(".now").get_attribute("style")
+    stage.until(lambda: rows.nth(1).locator(".now").get_attribute("style") != before)
+    expect(rows.nth(2)).to_contain_text("–")
+    expect(rows.nth(2).locator(".now")).to_have_count(0)
 
 
 def test_long_and_hostile_names_stay_text_on_a_phone(open_stage):

@@ -1,6 +1,7 @@
 /** The page's panels: adding one is a folder and a line here. */
 
 import type { ComponentType } from "preact";
+import { Descriptors } from "../descriptors/view";
 import { Params } from "../knobs/params";
 import { Knobs } from "../knobs/view";
 import { Mapping } from "../mapping/view";
@@ -27,5 +28,6 @@ export const PANELS: readonly PagePanel[] = [
   { name: "sources", title: "Sources", place: "tab", View: Sources },
   { name: "mapping", title: "Mapping", place: "tab", View: Mapping },
   { name: "params", title: "Feel", place: "tab", View: Params },
+  { name: "descriptors", title: "Sound", place: "tab", View: Descriptors },
   { name: "output", title: "Output", place: "tab", View: Output },
 ];

@@ -111,6 +111,8 @@ export interface State {
   scenes: SceneState[];
   /** The control axes. */
   axes: Axis[];
+  /** What the meters show of the sound: what Moment.descriptors are, and their usual ranges. */
+  descriptors: Axis[];
   knobs: Record<string, Knob>;
   mapping: {
     kind: string;
@@ -197,6 +199,8 @@ export interface Moment {
   clipped: boolean;
   sounding: boolean;
   recorded: number;
+  /** What is heard, measured 25 times a second: one for each of State.descriptors, null where undefined. */
+  descriptors?: (number | null)[];
   /** Twice a second. */
   figures?: Figures;
   /** Ten times a second. */
