@@ -7,10 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
+KERNEL := $(wildcard src/cheiron/models/native/c/*.[ch]) hatch_build.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help play page test check lint types imports docs docs-check clean
+.PHONY: help play page kernel test check lint types imports docs docs-check clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) \
@@ -21,6 +22,9 @@ play: $(VENV)/.perform ## Play: start the instrument and open its page (ARGS="st
 
 page: $(VENV)/.develop ## Build the page that `cheiron play` opens, if its sources have changed
 	@$(BIN)/python -c 'import pathlib, hatch_build; hatch_build.build_page(pathlib.Path.cwd())'
+
+kernel: $(VENV)/.develop ## Build the C kernel that decodes fast, if its sources have changed
+	@$(BIN)/python -c 'import pathlib, hatch_build; hatch_build.build_kernel(pathlib.Path.cwd())'
 
 test: $(VENV)/.develop ## Run every test and doctest (ARGS="tests/core -k param" for some)
 	@$(BIN)/python -m pytest $(ARGS)
@@ -45,7 +49,8 @@ docs-check: $(VENV)/.develop ## Are the docs up to date?
 	@$(BIN)/python -m pytest tests/house
 
 clean: ## Remove the environment and everything generated
-	rm -rf $(VENV) site build dist play src/cheiron/studio/page src/cheiron/studio/web/node_modules
+	rm -rf $(VENV) site build dist play src/cheiron/studio/page src/cheiron/models/native/lib \
+		src/cheiron/studio/web/node_modules
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; install one, or: make PYTHON=/path/to/python" >&2; exit 1; }
@@ -55,12 +60,12 @@ $(VENV)/.made:
 	@touch $@
 
 # One call for everything, so that the constraint holds for whatever asks for PyTorch.
-$(VENV)/.perform: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.perform: $(VENV)/.made pyproject.toml constraints.txt $(KERNEL)
 	@echo "installing what performing needs"
 	@$(PIP) install -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.develop: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.develop: $(VENV)/.made pyproject.toml constraints.txt $(KERNEL)
 	@echo "installing what learning and developing need (PyTorch: some minutes the first time)"
 	@$(PIP) install -c constraints.txt -e '.[learn]' --group dev
 	@touch $(VENV)/.perform $@

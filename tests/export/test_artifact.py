@@ -41,7 +41,7 @@ def eager(exported, audio):
 
 @pytest.mark.parametrize("frames", [1, 2, 5, 64])
 def test_the_graphs_compute_what_the_network_does_for_any_block(exported, audio, eager, frames):
-    model, (z, y) = OnnxModel(exported.artifact), eager
+    model, (z, y) = OnnxModel(exported.artifact, kernel=False), eager
     hop = model.hop
     sound = audio(FRAMES * hop)
     past, memory = model.init_encoder(), model.init_decoder(3)
@@ -54,7 +54,7 @@ def test_the_graphs_compute_what_the_network_does_for_any_block(exported, audio,
 
 def test_the_step_graph_is_the_decoder(exported, eager):
     """decoder_step.onnx, which plays single frames, and decoder.onnx agree."""
-    plain, z = OnnxModel(exported.artifact), eager[0]
+    plain, z = OnnxModel(exported.artifact, kernel=False), eager[0]
     whole = plain.decode(z, 3)
     state, parts = plain.init_decoder(3), []
     for frame in z:
@@ -64,9 +64,9 @@ def test_the_step_graph_is_the_decoder(exported, eager):
 
 
 def test_parity_is_measured_and_small(exported):
-    assert parity(exported.network, OnnxModel(exported.artifact), frames=12) < 1e-5
+    assert parity(exported.network, OnnxModel(exported.artifact, kernel=False), frames=12) < 1e-5
     other = make_network(exported.family, exported.artifact.manifest["config"]).eval()
-    assert parity(other, OnnxModel(exported.artifact), frames=12) > 1e-3
+    assert parity(other, OnnxModel(exported.artifact, kernel=False), frames=12) > 1e-3
 
 
 def test_weights_are_stored_once(exported):

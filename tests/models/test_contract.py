@@ -8,10 +8,13 @@ from cheiron.core.protocols import AudioModel
 from cheiron.models import MODELS, load_model
 
 FIXTURES = {"onnx": "toy", "torchscript": "toy_ts"}
+SHIPPED = ["sax", "storm"]  # decoded by the compiled kernel, where there is one
 
 
-@pytest.fixture(params=list(MODELS))
+@pytest.fixture(params=[*MODELS, *SHIPPED])
 def model(request):
+    if request.param in SHIPPED:
+        return load_model(request.param)
     return load_model(request.getfixturevalue(FIXTURES[request.param]), trust=True)
 
 
@@ -53,7 +56,9 @@ def test_streaming_encoder_equals_offline(model, hops):
     for start in range(0, len(audio), hops * model.hop):
         state, z = model.encode_step(state, audio[start : start + hops * model.hop])
         blocks.append(z.copy())
-    assert np.abs(np.concatenate(blocks) - model.encode(audio)).max() < 1e-5
+    whole = model.encode(audio)
+    scale = np.maximum(1.0, np.abs(whole).max(axis=0))  # loudness in dB is a larger number
+    assert (np.abs(np.concatenate(blocks) - whole) / scale).max() < 1e-5
 
 
 def test_encoding_pads_the_end(model):

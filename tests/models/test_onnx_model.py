@@ -91,7 +91,7 @@ def test_many_block_sizes_do_not_pile_up(toy):
     state = model.init_decoder()
     for size in range(1, 40):
         model.decode_step(state, trajectory(size))
-    assert len(state.stream._blocks) <= 8
+    assert len(state.stream.states._blocks) <= 8
 
 
 def test_a_sound_that_overflows_is_silenced_and_the_stream_goes_on(toy):

@@ -1,4 +1,8 @@
-"""Audio models of an artifact, run by ONNX Runtime on one thread of the CPU."""
+"""Audio models of an artifact, run on one thread of the CPU.
+
+ONNX Runtime runs the encoder. The decoder is run by the compiled kernel of
+:mod:`cheiron.models.native` where that gives the sound of the graph, by ONNX Runtime elsewhere.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +15,9 @@ from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Audio, Latents
 from cheiron.core.space import Space
+from cheiron.models.decoding import Decoder, DecoderStream, GraphDecoder, agree
 from cheiron.models.guard import LatentGuard, all_finite
-from cheiron.models.noise_stream import NoiseStream
+from cheiron.models.native import KernelDecoder, NotCoveredError
 from cheiron.models.onnx_graph import GraphStream, Port, StreamingGraph
 
 WEIGHTS = "weights.safetensors"
@@ -24,15 +29,13 @@ class DecoderState:
     """One stream of sound.
 
     Attributes:
-        stream: The graph's own states and buffers.
+        stream: The decoder's own states, noise and buffers.
         guard: Counts in ``guard.replaced`` the latents that were NaN or infinite.
-        noise: Where the noise stands; None if the graph takes none.
         silenced: Blocks that came out as NaN or infinite: played as silence, the stream restarted.
     """
 
-    stream: GraphStream
+    stream: DecoderStream
     guard: LatentGuard
-    noise: NoiseStream | None
     silenced: int = 0
 
 
@@ -57,13 +60,14 @@ class OnnxModel:
 
     Args:
         artifact: Of the kind ``"audio-model"``.
+        kernel: False leaves decoding to ONNX Runtime.
 
     Raises:
         CheironError: If the manifest or the decoder is not as expected (the encoder is looked at
             when it is first used).
     """
 
-    def __init__(self, artifact: Artifact) -> None:
+    def __init__(self, artifact: Artifact, *, kernel: bool = True) -> None:
         self.artifact = artifact
         self._label = str(artifact.path)
         self._sample_rate = self._integer("sample_rate", 1)
@@ -71,9 +75,7 @@ class OnnxModel:
         self._latency = self._integer("latency", 0)
         self._latent = Space.from_json(artifact.manifest.get("latent") or {})
         self._size = self._latent.size
-        self._decoder = self._graph(
-            "decoder.onnx", Port("z", self._size, 1), Port("audio", 1, self._hop)
-        )
+        self._decoder = self._choose_decoder(self._kernel() if kernel else None)
 
     @classmethod
     def load(cls, path: Path, *, trust: bool = False) -> "OnnxModel":  # noqa: ARG003
@@ -105,6 +107,11 @@ class OnnxModel:
         """Delay from ``encode`` through ``decode``, in samples."""
         return self._latency
 
+    @property
+    def decoded_by(self) -> str:
+        """What decodes: ``"compiled kernel (AVX2)"``, say, or ``"ONNX Runtime"``."""
+        return self._decoder.words
+
     def decode(self, z: Latents, seed: int = 0) -> Audio:
         """The sound of a trajectory, shape ``(frames, D)`` to ``(frames * hop,)``."""
         state = self.init_decoder(seed)
@@ -116,10 +123,7 @@ class OnnxModel:
 
     def init_decoder(self, seed: int = 0) -> DecoderState:
         """A fresh stream; the seed fixes the noise."""
-        stream = GraphStream(self._decoder)
-        stream.block(1)
-        noise = NoiseStream(seed) if self._decoder.has_noise else None
-        return DecoderState(stream, LatentGuard(self._latent.default), noise)
+        return DecoderState(self._decoder.stream(seed), LatentGuard(self._latent.default))
 
     def decode_step(self, state: DecoderState, z: Latents) -> tuple[DecoderState, Audio]:
         """The next block, shape ``(frames * hop,)``; valid until the next step of this state."""
@@ -131,13 +135,8 @@ class OnnxModel:
             )
         if not frames:
             return state, np.zeros(0, np.float32)
-        block = state.stream.block(frames)
-        block.source[:] = state.guard.clean(z).T
-        if state.noise is not None and block.noise is not None:
-            state.noise.fill(block.noise)
-        state.stream.run(block)
-        audio = block.sink[0]
-        if not all_finite(audio):
+        audio, finite = state.stream.step(state.guard.clean(z))
+        if not finite:
             state.stream.reset()
             state.silenced += 1
             audio.fill(0)
@@ -197,6 +196,25 @@ class OnnxModel:
             z[i] = frame[0]
         return state, z
 
+    def _choose_decoder(self, kernel: KernelDecoder | None) -> Decoder:
+        """The kernel where it gives the sound of the graph, which every model has to have."""
+        ports = Port("z", self._size, 1), Port("audio", 1, self._hop)
+        # Whoever has the kernel needs no quicker graph for single frames.
+        graph = GraphDecoder(self._graph("decoder.onnx", *ports, quick=kernel is None))
+        if kernel is None:
+            return graph
+        if agree(kernel, graph, self._latent):
+            return kernel
+        return GraphDecoder(self._graph("decoder.onnx", *ports))
+
+    def _kernel(self) -> KernelDecoder | None:
+        try:
+            kernel = KernelDecoder.of(self.artifact)
+        except NotCoveredError:
+            return None
+        fits = kernel.program.latents == self._size and kernel.program.hop == self._hop
+        return kernel if fits else None
+
     @cached_property
     def _encoder(self) -> StreamingGraph:
         if "encoder.onnx" not in self.artifact.files:
@@ -206,17 +224,17 @@ class OnnxModel:
             )
         return self._graph("encoder.onnx", Port("audio", 1, self._hop), Port("z", self._size, 1))
 
-    def _graph(self, filename: str, source: Port, sink: Port) -> StreamingGraph:
+    def _graph(self, filename: str, source: Port, sink: Port, quick: bool = True) -> StreamingGraph:
         if filename not in self.artifact.files:
             raise CheironError(f"{self._label} has no {filename}; export the model again.")
         label = f"{self._label}: {filename}"
-        quick = filename.replace(".onnx", "_step.onnx")
-        quick = quick if quick in self.artifact.files else None
+        single = filename.replace(".onnx", "_step.onnx")
+        single = single if quick and single in self.artifact.files else None
         if file := self.artifact.file(filename):
-            step = self.artifact.file(quick) if quick else None
+            step = self.artifact.file(single) if single else None
             return StreamingGraph(file, {}, source, sink, label, step)
         weights = {WEIGHTS: self.artifact.read(WEIGHTS)} if WEIGHTS in self.artifact.files else {}
-        step = self.artifact.read(quick) if quick else None
+        step = self.artifact.read(single) if single else None
         return StreamingGraph(self.artifact.read(filename), weights, source, sink, label, step)
 
     def _integer(self, field: str, least: int) -> int:

@@ -4,6 +4,8 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,7 +52,7 @@ def describe(artifact: str) -> Iterator[RenderableType]:
 def describe_artifact(artifact: Artifact) -> Iterator[RenderableType]:
     """Tables of one artifact, then of the artifacts inside it."""
     manifest = artifact.manifest
-    yield _pairs(artifact.name, _overview(manifest))
+    yield _pairs(artifact.name, chain(_overview(manifest), _decoded_by(artifact)))
     for name, space in _spaces(manifest):
         yield _axes(name, space)
     for section in _SECTIONS:
@@ -73,6 +75,15 @@ def _overview(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             samples: Any = manifest.get(field)
             if isinstance(samples, int):
                 yield field, f"{samples} samples ({1000 * samples / rate:.1f} ms)"
+
+
+def _decoded_by(artifact: Artifact) -> Iterator[tuple[str, str]]:
+    """What decodes it here; nothing for what is no model or cannot be played."""
+    if artifact.kind == "audio-model":
+        from cheiron.models.onnx_model import OnnxModel
+
+        with suppress(CheironError):
+            yield "decoded by", OnnxModel(artifact).decoded_by
 
 
 def _spaces(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

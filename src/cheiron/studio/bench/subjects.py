@@ -1,4 +1,4 @@
-"""What is timed: a model's steps by ONNX Runtime, and the same network as PyTorch runs it."""
+"""What is timed: a model's steps as they are played, and the same network in other ways."""
 
 import importlib.util
 from collections.abc import Callable, Iterable
@@ -34,8 +34,22 @@ def block_milliseconds(model: AudioModel) -> float:
     return 1000.0 * frames_per_block(model) * model.hop / model.sample_rate
 
 
-def onnx_decoder(model: AudioModel) -> Way:
-    """Stream a model's decoder, everything that a live step does included."""
+def own_decoders(model: AudioModel) -> dict[str, Way]:
+    """A model's decoder, everything that a live step does included.
+
+    Returns:
+        ``"kernel"``, if the compiled kernel decodes it, and ``"onnx"``.
+    """
+    from cheiron.models.decoding import GraphDecoder
+    from cheiron.models.onnx_model import OnnxModel
+
+    if isinstance(model, OnnxModel) and model.decoded_by != GraphDecoder.words:
+        plain = OnnxModel(model.artifact, kernel=False)
+        return {"kernel": _decoder(model), "onnx": _decoder(plain)}
+    return {"onnx": _decoder(model)}
+
+
+def _decoder(model: AudioModel) -> Way:
     blocks = _latents(model)
     state = model.init_decoder(0)
 
