@@ -7,6 +7,7 @@ import torch
 
 import cheiron.training.loop as loop
 from cheiron.core.errors import CheironError
+from cheiron.studio.finish import describe_latent
 from cheiron.studio.train import train
 from cheiron.training.checkpoint import Checkpoint
 from cheiron.training.disentanglement import spearman
@@ -21,6 +22,7 @@ from cheiron.training.regularise import (
     tie,
 )
 from cheiron.training.regularise_fader import BINS, Adversary, Fader
+from cheiron.training.space import fit_pca
 from cheiron.training.tasks import make_regulariser, make_task
 
 AXES = ("centroid", "boominess")
@@ -270,3 +272,16 @@ def test_a_preset_is_tied_by_its_configuration():
     heavy = make_task("texture", replace(config, regularise="fader", tie=3.0), 16000)
     assert heavy.regulariser.weight == 3.0
     assert heavy.regulariser.seen == 8
+
+
+def test_tied_latents_become_knobs_of_the_first_control_space(tiny_task):
+    model = tiny_task("rave").model
+    tie(model, "ar-vae", ("loudness", "centroid"), 4)
+    z = np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32)
+    latent = describe_latent(model, z)
+    space = fit_pca(z, latent, "toy")
+    assert latent.names == ("loudness", "centroid", "z3", "z4")
+    assert space.control.names == ("loudness", "centroid", "pc1", "pc2")
+    loudness = space.control.axes[0]
+    assert -3.0 < loudness.low < -1.5  # no dB: it ends where the latent does
+    np.testing.assert_allclose(space.to_control(z)[:, :2], z[:, :2], atol=1e-5)

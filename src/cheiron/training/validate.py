@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from cheiron.core.noise import uniform_noise
 from cheiron.core.protocols import Audio, Latents
@@ -47,6 +48,20 @@ def encode_aligned(network: Network, audio: Audio) -> Latents:
     padded[: audio.size] = audio
     z = encode_whole(network, torch.from_numpy(padded)[None, None])
     return z[0, :, late:].T.numpy().copy()
+
+
+def encode_batch(network: Network, audio: NDArray[np.float32]) -> list[Latents]:
+    """Latents of sounds of one length, in the time of one.
+
+    Args:
+        network: In evaluation mode.
+        audio: Shape ``(sounds, 1, frames * hop)``.
+
+    Returns:
+        Shape ``(frames, D)`` each.
+    """
+    z = encode_whole(network, torch.from_numpy(audio))
+    return [row.T.numpy().copy() for row in z]
 
 
 def reconstruct(network: Network, audio: Audio, seed: int = 0) -> Audio:

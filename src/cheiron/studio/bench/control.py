@@ -37,7 +37,7 @@ JUDGED = ("loudness", "centroid", "bandwidth", "sharpness", "boominess")
 
 _CEILING_SECONDS = 1.2
 _CEILING_TASKS = 2  # for each number of changed descriptors
-_CEILING_STEPS = 120
+_CEILING_STEPS = 150
 _CEILED = ("pearson", "within", "slow", "l1", "leak", "own_distance_ratio", "distance_ratio")
 _GATHERING = 0.25  # of the progress bar
 

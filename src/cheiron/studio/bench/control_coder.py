@@ -40,6 +40,9 @@ class Coder:
         if self.network is None:
             rest = np.zeros(late, np.float32)
             return [self.model.encode(np.concatenate([s, rest])).copy() for s in sounds]
+        from cheiron.export.torch_steps import one_thread
+        from cheiron.training.validate import encode_batch
+
         found: list[Latents] = []
         for start in range(0, len(sounds), _BATCH):
             part = sounds[start : start + _BATCH]
@@ -47,18 +50,10 @@ class Coder:
             padded = np.zeros((len(part), 1, max(frames) * hop), np.float32)
             for row, sound in zip(padded, part, strict=True):
                 row[0, : len(sound)] = sound
-            found += [z[:n] for z, n in zip(self._run(padded), frames, strict=True)]
+            with one_thread():
+                rows = encode_batch(self.network, padded)
+            found += [z[:n] for z, n in zip(rows, frames, strict=True)]
         return found
-
-    def _run(self, padded: Any) -> list[Latents]:
-        import torch
-
-        from cheiron.export.torch_steps import one_thread
-        from cheiron.nets.offline import encode_whole
-
-        with one_thread():
-            z = encode_whole(self.network, torch.from_numpy(padded))
-        return [row.T.numpy().copy() for row in z]
 
 
 def _network(model: AudioModel) -> Any:
