@@ -18,8 +18,6 @@ from cheiron.core.protocols import Audio
 from cheiron.core.space import Axis, Space
 from cheiron.features import DESCRIPTORS
 
-__all__ = ["SILENCE", "WINDOW", "Descriptor", "Windows", "describe", "descriptor_space"]
-
 Column = NDArray[np.float32]
 """One number for each frame, shape ``(frames,)``; NaN where undefined."""
 

@@ -15,7 +15,7 @@ from cheiron.features.descriptors import Column, Windows, describes
 Rows = NDArray[np.float64]
 
 
-@describes("acum", 0.0, 8.0)
+@describes("acum", 0.0, 6.0)
 def sharpness(windows: Windows) -> Column:
     """How much of the loudness is high (DIN 45692); noise around 1 kHz has 1, hiss 3 or more."""
     pattern = windows.loudness_pattern
@@ -25,7 +25,7 @@ def sharpness(windows: Windows) -> Column:
     return np.where(known, sharp, np.nan).astype(np.float32)
 
 
-@describes("", 0.0, 40.0)
+@describes("", 0.0, 25.0)
 def boominess(windows: Windows) -> Column:
     """How much it booms: the booming index (Hatano & Hashimoto 2000) as AudioCommons has it."""
     pattern = windows.loudness_pattern

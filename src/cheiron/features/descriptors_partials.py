@@ -12,7 +12,7 @@ Peaks = tuple[NDArray[np.float64], NDArray[np.float64]]
 _PAIRS = np.triu_indices(hearing.PARTIALS, 1)
 
 
-@describes("", 0.0, 5.0)
+@describes("", 0.0, 3.0)
 def roughness(windows: Windows) -> Column:
     """How much its partials beat (Vassilakis, SMC 2007): 0 for one partial, high for clusters.
 

@@ -175,7 +175,7 @@ def measure(
     >>> tone = 0.5 * torch.sin(torch.arange(8192) * 0.1)
     >>> values, defined = measure(tone[None], 44100, 1024, ["loudness", "centroid"])
     >>> values.shape, bool(defined.all()), round(float(values[0, 4, 1]))
-    (torch.Size([1, 8, 2]), True, 702)
+    (torch.Size([1, 8, 2]), True, 703)
     """
     unknown = [name for name in names if name not in MEASURES]
     if unknown:
