@@ -269,6 +269,7 @@ def test_a_knob_is_set_by_its_marks_its_unit_or_its_travel():
     hertz = Knob(Axis("centroid", 0.0, 1e4, "Hz"))
     assert knob_of(hertz, "centroid", half, q) == pytest.approx(200.0, abs=1.0)
     assert knob_of(Knob(Axis("centroid", 0.0, 1.0)), "centroid", half, q) == 0.5
+    assert knob_of(Knob(Axis("centroid", -2.0, 4.0)), "centroid", half, q) == 1.0
 
 
 def test_a_space_without_any_of_the_knobs_is_refused():

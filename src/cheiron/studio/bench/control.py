@@ -1,9 +1,10 @@
 """``cheiron bench control``: whether knobs do what they say, and nothing else."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -223,11 +224,18 @@ def subjects_of(
 ) -> tuple[list[Subject], list[str]]:
     """The spaces that are judged, then the baselines that can be fitted; what could not, in words.
 
+    Args:
+        spaces: By title; one whose ``fields`` hold ``fit_seconds`` among its ``metrics`` says how
+            long fitting it took.
+        material: What they are judged on.
+
     Raises:
         CheironError: If a space has none of the knobs.
     """
     names = material.names
-    subjects = [subject_of(title, space, names) for title, space in spaces.items()]
+    subjects = [
+        subject_of(title, space, names, _fit_seconds(space)) for title, space in spaces.items()
+    ]
     notes: list[str] = []
     for title, fit in (("regression", regression), (BASELINE, directions)):
         begun = time.perf_counter()
@@ -254,6 +262,13 @@ def _spaces(model: AudioModel, options: Options) -> dict[str, ControlSpace]:
         return {Path(name).name: control_space(model, name) for name in options.spaces}
     found = {name: control_space(model, name) for name in space_names(model)}
     return {n: s for n, s in found.items() if set(options.axes) <= set(s.control.names)}
+
+
+def _fit_seconds(space: ControlSpace) -> float:
+    fields: Any = getattr(space, "fields", {})
+    metrics = fields.get("metrics") if isinstance(fields, Mapping) else None
+    found = metrics.get("fit_seconds") if isinstance(metrics, Mapping) else None
+    return float(found) if isinstance(found, int | float) else float("nan")
 
 
 def _drawn(judged: Sequence[Judged], spaces: dict[str, ControlSpace]) -> list[Judged]:

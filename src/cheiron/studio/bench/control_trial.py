@@ -105,7 +105,7 @@ def knob_of(
     """Where a space's knob must stand for its descriptor to be at a position of the corpus.
 
     A knob with marks says what its travel means; one in the descriptor's own unit is set to the
-    value; any other in [0, 1] is taken to be the position itself.
+    value; any other is turned to that share of its travel.
     """
     axis = space.control.axes[space.control.index(name)]
     if axis.marks:
@@ -113,7 +113,7 @@ def knob_of(
         return np.interp(quantiles.from_unit(positions), axis.marks, travel)
     if axis.unit and axis.unit == descriptor(name).axis.unit:
         return quantiles.from_unit(positions)
-    return positions
+    return axis.low + positions * (axis.high - axis.low)
 
 
 def play(subject: Subject, material: Material, asks: Sequence[Ask]) -> list[Heard]:
