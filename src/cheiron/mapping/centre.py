@@ -140,8 +140,8 @@ def centre_of(setting: Setting) -> Centre:
     """The loop if there is one, else the live input, else stillness."""
     control = setting.control
     if setting.loop is not None:
-        return LoopCentre(Loop(control, setting.loop.values, setting.rate))
-    directions = Directions(control, setting.places.points, 0.0)
+        return LoopCentre(Loop(control, setting.loop.values, setting.rate, setting.feel))
+    directions = Directions(control, setting.places.points, 0.0, feel=setting.feel)
     rest = Level.of(control, setting.examples).quiet
     there = set(setting.motion.names)
     named = tuple(LIVE + name for name in control.names)

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cheiron.core.board import ParamBoard
 from cheiron.core.frame import Frame
 from cheiron.core.param import Param
@@ -12,6 +15,11 @@ from cheiron.core.space import Axis, Space
 from cheiron.mapping.automatic import Examples
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.landmark_map import LandmarkMap
+
+
+Feel = Callable[[NDArray[np.floating]], NDArray[np.float64] | None]
+"""How large steps of the knobs are to the ear: control points, shape ``(count, knobs)``, to metric
+tensors, shape ``(count, knobs, knobs)``; None where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class Setting:
         examples: What is known of the model's sounds, if anything.
         connections: What the player has connected.
         loop: Control points to move around, one for each frame, if there is a loop.
+        feel: The perceptual metric of the control space, if there is one.
     """
 
     motion: Space
@@ -39,6 +48,7 @@ class Setting:
     examples: Examples | None = None
     connections: tuple[Connection, ...] = ()
     loop: Recording | None = None
+    feel: Feel | None = None
 
 
 class LiveStage(Protocol):

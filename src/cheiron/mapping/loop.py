@@ -1,7 +1,7 @@
 """A trajectory that goes round, and the directions in which it varies."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ _NEAR = 0.5  # seconds on either side that count as local
 _EVERY = 0.025  # seconds between two places where directions are computed
 _CALM = 0.1  # seconds over which directions are smoothed, so that none turns suddenly
 _WHOLE = 0.1  # share of the whole trajectory's variance in what is called local
+_MOST = 3.0  # an equal step is at most so many times as large as the plain one
 _LEAST = 1e-4  # variance of every axis, in its ranges squared: a held sound can be moved too
 
 Rows = NDArray[np.float64]
@@ -31,14 +32,27 @@ class Directions:
     its order and sign from place to place. Axes called ``loudness`` or of the kind ``texture``
     are left out, and so are axes that are undefined anywhere.
 
+    Where a perceptual metric G is known, the steps are equal to the ear instead: within the plane
+    of these directions P they become ``(P G P^T)^{-1/2} P``, so that a gesture of one size is a
+    change of one size in every direction and at every place. On the whole they stay as large as
+    they were.
+
     Args:
         control: The control axes.
         rows: Control points, shape ``(frames, axes)``; they go round.
         rate: Frames per second; 0 where the rows have no order: then all of them are local.
         most: How many directions.
+        feel: The metric, see :data:`cheiron.mapping.live.Feel`.
     """
 
-    def __init__(self, control: Space, rows: NDArray[Any], rate: float, most: int = 3) -> None:
+    def __init__(
+        self,
+        control: Space,
+        rows: NDArray[Any],
+        rate: float,
+        most: int = 3,
+        feel: Callable[[Rows], Rows | None] | None = None,
+    ) -> None:
         rows = np.asarray(rows, dtype=np.float64)
         self.columns = [
             index
@@ -53,6 +67,11 @@ class Directions:
         self._step = max(1, round(_EVERY * rate))
         covariance = _covariance(scaled[:: self._step], rate / self._step)
         found = _followed(*np.linalg.eigh(covariance), most)
+        tensors = feel(rows[:: self._step]) if feel is not None else None
+        if tensors is not None:
+            inner = tensors[:, np.array(self.columns, int)[:, None], self.columns]
+            inner = inner * spans[self.columns][:, None] * spans[self.columns]
+            found = _equal(found, inner if rate > 0.0 else inner.mean(axis=0, keepdims=True))
         found = _round_smooth(found, _CALM * rate / self._step) * spans[self.columns]
         self._table: list[list[list[float]]] = found.tolist()
 
@@ -85,6 +104,7 @@ class Loop:
         control: The control axes.
         rows: One control point for each frame, shape ``(frames, axes)``; NaN is *undefined*.
         rate: Frames per second.
+        feel: The perceptual metric, if it is known.
 
     Raises:
         CheironError: If it holds no frame or the axes do not fit.
@@ -94,7 +114,13 @@ class Loop:
     ([10.25], [10.25], True)
     """
 
-    def __init__(self, control: Space, rows: NDArray[Any], rate: float) -> None:
+    def __init__(
+        self,
+        control: Space,
+        rows: NDArray[Any],
+        rate: float,
+        feel: Callable[[Rows], Rows | None] | None = None,
+    ) -> None:
         if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != control.size:
             raise CheironError(
                 f"a loop has the shape {rows.shape}; expected at least one row of {control.size} "
@@ -197,6 +223,29 @@ def _followed(
     out = np.zeros((places, most, axes))
     out[:, :kept] = unit * spread[:, :, None]
     return out
+
+
+def _equal(steps: NDArray[np.float64], tensors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Steps that are equally large in a metric, in the same planes and about as large as before.
+
+    Args:
+        steps: Shape ``(places, directions, axes)``.
+        tensors: The metric, shape ``(places, axes, axes)``.
+    """
+    sizes = np.linalg.norm(steps, axis=2)
+    kept = int((sizes.max(axis=0, initial=0.0) > 0.0).sum())
+    plain = steps[:, :kept]
+    inner = np.matmul(np.matmul(plain, tensors), plain.transpose(0, 2, 1))
+    heard = np.sqrt(np.maximum(np.einsum("pkk->pk", inner), 0.0))
+    usual = float(heard.mean()) if heard.size else 0.0
+    if not usual > 0.0:  # a metric that hears nothing, or numbers that are none
+        return steps
+    values, vectors = np.linalg.eigh(inner)
+    factors = np.minimum(usual / np.sqrt(np.maximum(values, 1e-12)), _MOST)
+    roots = np.matmul(vectors * factors[:, None, :], vectors.transpose(0, 2, 1))
+    equal = steps.copy()
+    equal[:, :kept] = np.matmul(roots, plain)
+    return equal
 
 
 def _matched(alike: NDArray[np.float64]) -> list[int]:

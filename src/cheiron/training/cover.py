@@ -46,8 +46,7 @@ def medoids(points: Points, count: int, rng: np.random.Generator) -> NDArray[np.
 def spread_out(points: Points) -> NDArray[np.float32]:
     """Places on a map in [0, 1]: neighbours stay neighbours, nobody covers anybody.
 
-    The two directions of most variance, each replaced by its rank so that the map is filled,
-    halfway to a grid, then pushed apart where two are too close.
+    The two directions of most variance, made a map by :func:`fill_map`.
 
     Args:
         points: What to lay out.
@@ -55,10 +54,24 @@ def spread_out(points: Points) -> NDArray[np.float32]:
     Returns:
         Shape ``(count, 2)``; equal points give equal maps on every run.
     """
-    count = len(points)
+    return fill_map(_two_widest(points) if len(points) else np.zeros((0, 2)))
+
+
+def fill_map(flat: Points) -> NDArray[np.float32]:
+    """Places on a map in [0, 1] of points that lie in a plane, however they crowd there.
+
+    Each coordinate is replaced by its rank so that the map is filled, halfway to a grid, then
+    places are pushed apart where two are too close.
+
+    Args:
+        flat: Shape ``(count, 2)``.
+
+    Returns:
+        Shape ``(count, 2)``.
+    """
+    count = len(flat)
     if count < 2:
         return np.full((count, 2), 0.5, np.float32)
-    flat = _two_widest(points)
     place = ((_ranks(flat) + 0.5) / count + _grid(flat)) / 2
     room = _ROOM / np.ceil(np.sqrt(count))
     margin = room / 2
