@@ -105,6 +105,10 @@ class LinearSpace:
         constant = np.log(std).sum() + 0.5 * len(std) * np.log(2 * np.pi)
         return (-0.5 * (c * c).sum(axis=1) - constant).astype(np.float32)
 
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """Its arrays, by the names of the arguments."""
+        return {"mean": self._mean, "rotation": self._rotation, "std": self.std}
+
     def save(self, path: str | Path, name: str = "pca") -> Artifact:
         """Write it as a ``control-space`` artifact folder; complete or not at all."""
         fields = {
@@ -113,8 +117,7 @@ class LinearSpace:
             "control": self._control.to_json(),
             "latent": self._latent.to_json(),
         }
-        tensors = {"mean": self._mean, "rotation": self._rotation, "std": self.std}
-        files = {_TENSORS: tensors_to_bytes(tensors)}
+        files = {_TENSORS: tensors_to_bytes(self.tensors())}
         return write_artifact(path, kind=KIND, name=name, fields=fields, files=files)
 
     @classmethod

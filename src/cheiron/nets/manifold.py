@@ -23,10 +23,12 @@ class Manifold(ABC):
     Attributes:
         dim: Its dimension.
         ambient: Numbers that a point is written with.
+        flat: Whether every vector is tangent everywhere.
     """
 
     dim: int
     ambient: int
+    flat: bool = True
 
     @abstractmethod
     def project(self, x: Tensor) -> Tensor:
@@ -102,6 +104,11 @@ class Sphere(Manifold):
     def ambient(self) -> int:  # type: ignore[override]
         """One more than its dimension."""
         return self.dim + 1
+
+    @property
+    def flat(self) -> bool:  # type: ignore[override]
+        """It is not."""
+        return False
 
     def project(self, x: Tensor) -> Tensor:
         """Scaled to length 1."""
@@ -306,6 +313,11 @@ class Product(Manifold):
     def ambient(self) -> int:  # type: ignore[override]
         """The sum of theirs."""
         return sum(part.ambient for part in self.parts)
+
+    @property
+    def flat(self) -> bool:  # type: ignore[override]
+        """Whether all of them are."""
+        return all(part.flat for part in self.parts)
 
     def split(self, x: Tensor) -> Sequence[Tensor]:
         """The points of the parts."""

@@ -11,13 +11,15 @@ Matching: Straightening Flows with Minibatch Couplings", ICML 2023.
 
 import itertools
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from cheiron.nets.manifold import Manifold
 
-_CLOCK = 4  # frequencies in which time is told
+CLOCK = 4
+"""Frequencies in which a field is told the time."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class VectorField(nn.Module):
         self.register_buffer("matrix", matrix)
         self.register_buffer("phase", phase)
         seen = manifold.coordinates(torch.zeros(1, manifold.ambient)).shape[1] + len(phase)
-        first = seen + 2 * _CLOCK + 1 + config.context
-        sizes = [first, *[config.width] * config.depth]
+        self.time = nn.Linear(2 * CLOCK + 1, config.width)
+        sizes = [seen + config.context, *[config.width] * config.depth]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
         self.last = nn.Linear(config.width, manifold.ambient)
         nn.init.zeros_(self.last.weight)
@@ -72,6 +74,8 @@ class VectorField(nn.Module):
             t: Time in [0, 1], ``(batch, 1)`` or ``(1, 1)``.
             context: ``(batch, config.context)``; needed if that is above zero.
         """
+        if self.manifold.flat:  # waves and coordinates come round by themselves
+            return self._raw(x, t, context)
         x = self.manifold.project(x)
         return self.manifold.tangent(x, self._raw(x, t, context))
 
@@ -83,17 +87,17 @@ class VectorField(nn.Module):
         It is the trace of the derivative over an orthonormal tangent basis. The derivative is
         written out, layer by layer, so that it can be exported.
         """
-        basis = self.manifold.basis(x)
-        waves = x @ self.get_buffer("matrix") + self.get_buffer("phase")
-        h = self._seen(x, waves, t, context)
-        slope = waves.cos()[:, None] * (basis @ self.get_buffer("matrix"))
+        basis, matrix = self.manifold.basis(x), self.get_buffer("matrix")
+        waves = x @ matrix + self.get_buffer("phase")
+        slope = waves.cos()[:, None] * (basis @ matrix)
         slope = torch.cat([self.manifold.coordinates(basis), slope], -1)
-        rest = h.shape[-1] - slope.shape[-1]
-        slope = nn.functional.pad(slope, (0, rest))  # time and context stand still
+        if context is not None:
+            slope = nn.functional.pad(slope, (0, context.shape[-1]))  # it stands still
+        h = self._seen(x, waves, context)
         for number, layer in enumerate(self.layers):
-            a = layer(h)
+            a = layer(h) + self.time(self.clock(t)) if number == 0 else layer(h)
             gate = a.sigmoid()
-            steep = (gate * (1 + a * (1 - gate)))[:, None] * (slope @ layer.weight.T)
+            steep = (gate * (1 + a * (1 - gate)))[:, None] * (slope @ cast(Tensor, layer.weight).T)
             h, slope = (a * gate, steep) if number == 0 else (h + a * gate, slope + steep)
         u = self.last(h)
         trace = (basis * (slope @ self.last.weight.T)).sum((-2, -1))
@@ -101,19 +105,23 @@ class VectorField(nn.Module):
 
     def _raw(self, x: Tensor, t: Tensor, context: Tensor | None) -> Tensor:
         waves = x @ self.get_buffer("matrix") + self.get_buffer("phase")
-        h = self._seen(x, waves, t, context)
+        h = self._seen(x, waves, context)
         for number, layer in enumerate(self.layers):
-            new = nn.functional.silu(layer(h))
-            h = new if number == 0 else h + new
+            if number == 0:
+                h = nn.functional.silu(layer(h) + self.time(self.clock(t)))
+            else:
+                h = h + nn.functional.silu(layer(h))
         return self.last(h)
 
-    def _seen(self, x: Tensor, waves: Tensor, t: Tensor, context: Tensor | None) -> Tensor:
-        """What the network reads; what depends on the point comes first."""
-        steps = torch.arange(1, _CLOCK + 1, dtype=x.dtype) * torch.pi
-        t = t.expand(x.shape[0], 1)
-        clock = [t, (t * steps).sin(), (t * steps).cos()]
+    def _seen(self, x: Tensor, waves: Tensor, context: Tensor | None) -> Tensor:
+        """What the network reads of a point."""
         given = [] if context is None else [context]
-        return torch.cat([self.manifold.coordinates(x), waves.sin(), *clock, *given], -1)
+        return torch.cat([self.manifold.coordinates(x), waves.sin(), *given], -1)
+
+    def clock(self, t: Tensor) -> Tensor:
+        """What it reads of the time; for a known time a constant, which export folds away."""
+        steps = torch.arange(1, CLOCK + 1, dtype=t.dtype) * torch.pi
+        return torch.cat([t, (t * steps).sin(), (t * steps).cos()], -1)
 
 
 def matching_loss(
