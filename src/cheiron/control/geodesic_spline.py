@@ -115,4 +115,5 @@ def _spline(samples: int, controls: int) -> tuple[Points, Points]:
             right = (knots[degree:] - place[:, None]) / span
         left[:, span == 0], right[:, span == 0] = 0.0, 0.0
         basis = left[:, :-1] * basis[:, :-1] + right[:, 1:] * basis[:, 1:]
-    return basis, np.linalg.pinv(basis)
+    fit: Points = np.linalg.pinv(basis).astype(np.float64)
+    return basis, fit

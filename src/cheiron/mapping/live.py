@@ -16,7 +16,6 @@ from cheiron.mapping.automatic import Examples
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.landmark_map import LandmarkMap
 
-
 Feel = Callable[[NDArray[np.floating]], NDArray[np.float64] | None]
 """How large steps of the knobs are to the ear: control points, shape ``(count, knobs)``, to metric
 tensors, shape ``(count, knobs, knobs)``; None where nobody knows."""

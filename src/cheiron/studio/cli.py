@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("cheiron.studio.play:play", "Play a model by gesture, from a page in the browser."),
     "session": ("cheiron.studio.session_files:session", "Carry sessions as one file."),
     "demo": ("cheiron.studio.demo:demo", "Render a demo gesture with the shipped models."),
+    "morph": ("cheiron.studio.morph:morph", "Travel from one sound to another, steadily."),
     "render": ("cheiron.studio.render:render", "Turn a recorded gesture into sound."),
     "corpus": ("cheiron.studio.corpus:corpus", "Prepare a folder of audio for training."),
     "train": ("cheiron.studio.train:train", "Train an audio model on a corpus."),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cheiron.control.geometry import NAME as GEOMETRY
 from cheiron.control.linear import LinearSpace
 from cheiron.control.reading import KIND, read_space
 from cheiron.core.artifact import Artifact
@@ -184,7 +185,8 @@ def _open(path: Path, model: AudioModel) -> Artifact:
 def _made(model: str) -> Iterator[Path]:
     """Folders that people made for a model of this name."""
     folder = space_folder(model)
-    return (path for path in sorted(folder.glob("[!.]*")) if path.is_dir())
+    found = (path for path in sorted(folder.glob("[!.]*")) if path.is_dir())
+    return (path for path in found if path.name != GEOMETRY)
 
 
 def _stamp(path: Path) -> int:

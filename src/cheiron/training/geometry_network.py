@@ -3,6 +3,8 @@
 In NumPy: it is as fast here as PyTorch, and fitting needs nothing that playing does not.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,7 +50,7 @@ def fit_surrogate(x: Points, phi: Points, seed: int = 0) -> tuple[Surrogate, flo
 def _begun(sizes: tuple[int, ...], rng: np.random.Generator) -> list[Real]:
     """Weights and biases of each layer in turn (Glorot & Bengio 2010)."""
     found: list[Real] = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         reach = np.sqrt(6.0 / (fan_in + fan_out))
         found.append(rng.uniform(-reach, reach, (fan_out, fan_in)).astype(np.float32))
         found.append(np.zeros(fan_out, np.float32))

@@ -161,8 +161,8 @@ def _steady(name: str, columns: NDArray[np.float32]) -> Points:
 
 def _centres(sample_rate: int) -> Points:
     """Middle of each band in Hz."""
-    ends = [_mel(_LOWEST), _mel(min(_HIGHEST, 0.45 * sample_rate))]
-    return 700.0 * (10.0 ** (np.linspace(*ends, BANDS) / 2595.0) - 1.0)
+    highest = _mel(min(_HIGHEST, 0.45 * sample_rate))
+    return 700.0 * (10.0 ** (np.linspace(_mel(_LOWEST), highest, BANDS) / 2595.0) - 1.0)
 
 
 def _mel(hertz: float) -> float:

@@ -3,6 +3,7 @@
 import click
 
 from cheiron.studio.bench.control import bench_control
+from cheiron.studio.bench.geometry import bench_geometry
 from cheiron.studio.bench.latency import bench_latency
 from cheiron.studio.bench.manifold import bench_manifold
 from cheiron.studio.bench.model import bench_model
@@ -26,4 +27,5 @@ bench.add_command(bench_model)
 bench.add_command(bench_latency)
 bench.add_command(bench_soak)
 bench.add_command(bench_control)
+bench.add_command(bench_geometry)
 bench.add_command(bench_manifold)

@@ -27,6 +27,7 @@ from cheiron.mapping.live_defaults import Habit, switches
 from cheiron.mapping.overlay import Overlay
 from cheiron.mapping.scenes import Holding, SceneBoard, SceneMapping
 from cheiron.studio.chain import examples_of, landmarks_of
+from cheiron.studio.geometry_files import feel_of
 
 DEFAULT_KIND = "map"
 """The mapping that plays when nobody has chosen one."""
@@ -150,8 +151,9 @@ def build_chain(
     places = places or landmark_map(model, space)
     examples, knobs = examples_of(model, space), knobs_of(space.control)
     setting = Setting(
-        every.out_space, sensors.names, knobs, rate, board, places, examples, awake, loop
-    )
+        every.out_space, sensors.names, knobs, rate, board, places, examples, awake, loop,
+        feel_of(model, space),
+    )  # fmt: skip
     plan = _load(kind).plan(setting)
     over = [c for c in awake if c.target in knobs.names and c not in plan.connections]
     cables = (*plan.connections, *over, *travel)
