@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.core.demonstration import Demonstration
 from cheiron.core.frame import Frame
 from cheiron.core.param import Param
 from cheiron.core.space import Space
@@ -268,4 +269,63 @@ class Mapping(Protocol):
 
     def confidence(self, state: Any) -> float:
         """How far the last output is to be trusted, in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class TaughtMapping(Mapping, Protocol):
+    """A mapping that is learned from demonstrations and follows the gesture in time.
+
+    What it answers about gestures is read from a stream's state, so it is free to be asked at
+    every frame. Whoever teaches (the conductor or the learner) calls ``add``, ``remove`` and
+    ``fit`` on a mapping that nobody plays, and swaps it in afterwards.
+    """
+
+    @property
+    def demonstrations(self) -> tuple[Demonstration, ...]:
+        """What it was taught, in order of teaching."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The gestures that it knows since the last ``fit``, in order of teaching."""
+        ...
+
+    def add(self, demonstration: Demonstration) -> None:
+        """Take one more demonstration; ``fit`` makes it count.
+
+        Raises:
+            CheironError: If its axes are others, its id is taken, or nothing can be learned
+                from it.
+        """
+        ...
+
+    def remove(self, demonstration: str) -> None:
+        """Forget one by its id; ``fit`` makes it count.
+
+        Raises:
+            CheironError: If there is none with that id.
+        """
+        ...
+
+    def fit(self) -> None:
+        """Learn what the demonstrations say; less than a second for ten of 5 s at 100 Hz.
+
+        With none there are no gestures: the knobs stay at rest and the confidence is 0.
+
+        Raises:
+            CheironError: If its settings do not fit the demonstrations.
+        """
+        ...
+
+    def likelihoods(self, state: Any) -> NDArray[np.float64]:
+        """How probable each gesture is now, shape ``(len(names),)``, sum 1."""
+        ...
+
+    def progress(self, state: Any) -> float:
+        """How much of the most probable gesture is over, in [0, 1]."""
+        ...
+
+    def spread(self, state: Any) -> NDArray[np.float64]:
+        """Standard deviation of the last output, shape ``(out_space.size,)``, in its units."""
         ...

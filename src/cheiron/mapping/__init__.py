@@ -6,3 +6,11 @@ MAPPINGS: dict[str, str] = {
     "direct": "cheiron.mapping.direct:DirectMapping",
 }
 """Name -> "module:Class"."""
+
+TAUGHT: dict[str, str] = {
+    "neighbours": "cheiron.mapping.neighbours:NeighboursMapping",
+    "gmr": "cheiron.mapping.gmr:GmrMapping",
+    "hmm": "cheiron.mapping.hmm:HmmMapping",
+    "hierarchical": "cheiron.mapping.hierarchical:HierarchicalMapping",
+}
+"""Mappings that are learned from demonstrations, name -> "module:Class"."""
