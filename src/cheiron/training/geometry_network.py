@@ -75,14 +75,15 @@ def _teach(weights: list[Real], x: Real, phi: Real, rng: np.random.Generator) ->
 
 def _slopes(weights: list[Real], x: Real, phi: Real) -> list[Real]:
     """Gradient of the squared error by every weight, in their order."""
-    values = [x]
+    values: list[Real] = [x]
     for i in range(0, len(weights), 2):
-        out = values[-1] @ weights[i].T + weights[i + 1]
-        values.append(out if i == len(weights) - 2 else np.tanh(out))
-    back = (values[-1] - phi) * np.float32(2.0 / len(x))
+        out: Real = values[-1] @ weights[i].T + weights[i + 1]
+        values.append(out if i == len(weights) - 2 else np.tanh(out).astype(np.float32))
+    back: Real = (values[-1] - phi) * np.float32(2.0 / len(x))
     slopes: list[Real] = []
     for i in range(len(weights) - 2, -1, -2):
         before = values[i // 2]
-        slopes += [back.sum(axis=0), back.T @ before]
+        slopes.append(back.sum(axis=0))
+        slopes.append(back.T @ before)
         back = (back @ weights[i]) * (1 - before * before) if i else back
     return slopes[::-1]
