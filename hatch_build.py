@@ -30,7 +30,17 @@ KERNEL = Path("src/cheiron/models/native/c")
 LIBRARIES = Path("src/cheiron/models/native/lib")
 SUFFIXES = {"Darwin": ".dylib", "Windows": ".dll"}
 FLAGS = [
-    *("-std=gnu11", "-O3", "-shared", "-fPIC", "-s", "-fvisibility=hidden", "-ffreestanding"),
+    *(
+        "-std=gnu11",
+        "-Wall",
+        "-Wextra",
+        "-O3",
+        "-shared",
+        "-fPIC",
+        "-s",
+        "-fvisibility=hidden",
+        "-ffreestanding",
+    ),
     *("-fno-strict-aliasing", "-fno-math-errno", "-fno-trapping-math", "-fno-sanitize=all"),
 ]
 X86 = {"kernel": ["-mcpu=x86_64_v2"], "kernel-avx2": ["-mcpu=x86_64_v3"]}

@@ -12,7 +12,7 @@ import cheiron.studio.bench.speed as speed_module
 from cheiron.core.audio_files import write_audio
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Space
-from cheiron.models import shipped_models
+from cheiron.models import load_model, shipped_models
 from cheiron.studio.bench import bench
 from cheiron.studio.bench.baseline import griffin_lim
 from cheiron.studio.bench.held_out import hold_out_patterns, read_held_out
@@ -26,6 +26,7 @@ from cheiron.studio.bench.metrics import (
 )
 from cheiron.studio.bench.quality import BARS, judge, reconstruct
 from cheiron.studio.bench.report import Bar, write_report
+from cheiron.studio.bench.subjects import own_decoders
 from cheiron.studio.bench.timing import interleave
 
 RATE, HOP = 22050, 64
@@ -268,6 +269,15 @@ def test_a_live_model_is_held_against_its_block():
     assert report.results["tape.decode.onnx.block_ms"] == pytest.approx(1000 * 128 / RATE)
     assert report.results["tape.encode.onnx.calls"] >= 20
     assert report.rows[0][-2] == ">= 10 x; < 2.902 ms"
+
+
+def test_the_kernel_and_onnx_runtime_are_timed_side_by_side():
+    model = load_model("sax")
+    ways = own_decoders(model)
+    assert set(ways) == ({"kernel", "onnx"} if "kernel" in model.decoded_by else {"onnx"})
+    first, *others = [np.array(way(0)) for way in ways.values()]
+    assert first.any()
+    assert all(np.abs(other - first).max() < 1e-5 for other in others)
 
 
 def test_speed_without_models_and_torch_measures_the_rest(monkeypatch, tmp_path):

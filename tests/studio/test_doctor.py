@@ -76,3 +76,11 @@ def test_the_findings_can_be_written_as_json(no_models, tmp_path):
     report = json.loads((tmp_path / "doctor.json").read_text())
     assert report["performing_works"] is False
     assert {"topic", "state", "found", "advice"} == set(report["findings"][0])
+
+
+def test_why_there_is_no_kernel_is_said_and_is_no_fault(monkeypatch):
+    monkeypatch.setenv("CHEIRON_KERNEL", "off")
+    finding = find("compiled kernel")
+    assert finding.state == "absent"
+    assert "CHEIRON_KERNEL=off" in finding.found
+    assert "ONNX Runtime" in find("model sax").found

@@ -1,4 +1,5 @@
 import json
+import re
 import zipfile
 
 import pytest
@@ -83,3 +84,10 @@ def test_a_torchscript_file_is_described_without_being_run(tmp_path, monkeypatch
 def test_a_torchscript_file_that_is_none_is_called_damaged(tmp_path):
     (tmp_path / "voice.ts").write_bytes(b"not a zip")
     assert "damaged" in info(tmp_path / "voice.ts").output
+
+
+def test_what_decodes_a_model_here_is_said(bell, monkeypatch):
+    monkeypatch.setenv("CHEIRON_KERNEL", "off")
+    output = info("sax").output
+    assert re.search(r"decoded by +ONNX Runtime", output)
+    assert "decoded by" not in info(bell).output  # it has no decoder
