@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +30,8 @@ METHODS = {
 """Rows of the table: the last is the one that is judged, one of the three before it."""
 
 _CANDIDATES = ("flow", "adaptive", "mixture")
-_STEPS = 24
-_MOST_STEPS = 100_000
+SHAPE: dict[str, float] = {"width": 128, "depth": 3, "waves": 512, "reach": 60.0}
+"""Of the flow's network: fields of :class:`cheiron.nets.manifold_flow.FieldConfig`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +79,11 @@ def judge(
         minutes: Processor time for the training of the flow.
         progress: Told the share of the work that is done.
     """
+    from cheiron.training.manifold_globe import fit_globe  # needs PyTorch
+
     train, validation, test = split(places.points, seed)
     adaptive = fit_adaptive(train, seed).log_prob
-    flow = fit_flow_on(train, seed, minutes, progress)
+    flow = fit_globe(train, seed, minutes, SHAPE, progress)
     densities: dict[str, LogProb] = {
         "uniform": lambda x: np.full(len(x), UNIFORM),
         "vmf": fit_mixture(train, validation, seed).log_prob,
@@ -103,31 +104,6 @@ def judge(
         losses | {"chosen": losses[chosen]}, judged | {"chosen": judged[chosen]},
         chosen, densities[chosen], train, float(weights[1]), integral(flow),
     )  # fmt: skip
-
-
-def fit_flow_on(
-    train: Points, seed: int, minutes: float, progress: Callable[[float], None]
-) -> LogProb:
-    """A flow from the uniform density to the places, by Riemannian flow matching."""
-    import torch
-
-    from cheiron.nets.manifold import Sphere
-    from cheiron.nets.manifold_flow import FieldConfig
-    from cheiron.nets.manifold_ode import log_density
-    from cheiron.training.manifold_fit import FitConfig, fit_flow
-
-    config = FitConfig(_MOST_STEPS, rate=3e-3, seconds=60 * minutes, seed=seed)
-    shape = FieldConfig(width=128, depth=3, waves=512, reach=60.0, seed=seed)
-    data: Any = torch.from_numpy(train.astype(np.float32))
-    field = fit_flow(Sphere(2), data, shape, config, progress=progress)
-
-    def log_prob(x: Points) -> NDArray[np.float64]:
-        parts = torch.from_numpy(x.astype(np.float32)).split(1024)
-        with torch.no_grad():
-            found = torch.cat([log_density(field, part, _STEPS) for part in parts])
-        return found.numpy().astype(np.float64)
-
-    return log_prob
 
 
 def integral(density: LogProb, count: int = 4000) -> float:
