@@ -56,7 +56,8 @@ def geometry():
     phi = found.metric.surrogate(nodes)
     return Geometry(
         "toy", "abc", frame, found, ("x", "y", "z"), phi, np.stack([np.zeros(3), np.ones(3)]),
-        density(), nodes[:40], found.metric.surrogate, np.zeros((0, 2), np.float32), {"nodes": 240},
+        density(), nodes[:40], found.metric.surrogate, np.zeros((0, 2), np.float32),
+        np.zeros((0, 2)), {"nodes": 240},
     )  # fmt: skip
 
 

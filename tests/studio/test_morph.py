@@ -5,6 +5,7 @@ from click.testing import CliRunner
 from cheiron.core.audio_files import read_audio, write_audio
 from cheiron.core.errors import CheironError
 from cheiron.models import load_model, shipped_models
+from cheiron.models.landmarks import read_landmarks
 from cheiron.studio.bench import geometry_run
 from cheiron.studio.bench.geometry import bench_geometry
 from cheiron.studio.chain import control_space, landmarks_of
@@ -12,6 +13,7 @@ from cheiron.studio.cli import cli
 from cheiron.studio.geometry_files import control_metric, feel_of, geometry_of, made_geometry
 from cheiron.studio.morph import end_of, make_morph
 from cheiron.studio.space_geometry import read_clips
+from cheiron.training.geometry_layout import distances_of, trustworthiness
 
 RATE = 44100
 
@@ -72,6 +74,15 @@ def test_a_forbidden_region_over_an_end_is_refused(sax):
         make_morph(sax, geometry_of(sax).avoiding([(b, 0.5)]), a, b, 1.0)
 
 
+def test_the_map_is_that_of_the_geometry_and_keeps_what_sounds_alike_together(sax):
+    geometry, landmarks = geometry_of(sax), landmarks_of(sax)
+    assert landmarks.position == pytest.approx(geometry.positions)
+    plain = read_landmarks(sax.artifact, sax.latent.size).position
+    apart = distances_of(geometry.surrogate(geometry.frame.point(landmarks.z)))
+    trust = [trustworthiness(apart, p.astype(float)) for p in (landmarks.position, plain)]
+    assert trust[0] > trust[1] + 0.03
+
+
 @pytest.mark.parametrize("name", ["sax", "storm"])
 def test_shipped_geometries_are_small_and_theirs(name):
     folder = shipped_models()[name] / "geometry"
@@ -96,7 +107,7 @@ def test_the_metric_of_knobs_is_that_of_latents(sax):
     c[:, space.control.index("loudness")] = -20.0
     tensor = control_metric(geometry, space, c)[0]
     turn = np.array([space.to_latent(c + row)[0] - space.to_latent(c)[0] for row in np.eye(16)])
-    wanted = turn @ geometry.tensor(space.to_latent(c))[0] @ turn.T
+    wanted = turn @ geometry.heard(space.to_latent(c))[0] @ turn.T
     assert tensor == pytest.approx(wanted, rel=0.05, abs=0.02 * np.abs(wanted).max())
 
 

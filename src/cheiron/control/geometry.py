@@ -86,8 +86,9 @@ class Geometry:
         judge: A density over clips that nothing else was fitted on; paths are judged by it.
         ends: Moments of those clips, shape ``(any, D)``, between which paths are judged.
         surrogate: ``phi`` as a network, without weights.
-        positions: Places of the model's landmarks on a map by geodesic distances, shape
+        positions: Places of the model's landmarks on a map by perceptual distances, shape
             ``(landmarks, 2)``; empty without landmarks.
+        marks: Those landmarks, shape ``(landmarks, D)``.
         figures: How the fit went.
         weights: The player's, as :meth:`weighted` takes them; None counts all features alike.
     """
@@ -103,6 +104,7 @@ class Geometry:
     ends: NDArray[np.float64]
     surrogate: Surrogate
     positions: NDArray[np.float32]
+    marks: NDArray[np.float64]
     figures: Mapping[str, float]
     weights: Sequence[float] | NDArray[np.floating] | None = None
 
@@ -139,13 +141,31 @@ class Geometry:
 
     def tensor(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
         """G in latent coordinates, ``(count, D)`` to ``(count, D, D)``; texture is free (zeros)."""
+        return self._whole(self.atlas.metric.tensor(self.frame.point(z)))
+
+    def heard(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The same without density, for equal steps; see :meth:`Metric.heard`."""
+        return self._whole(self.atlas.metric.heard(self.frame.point(z)))
+
+    def _whole(self, inner: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Tensors of standardised coordinates in those of latents."""
         columns = list(self.frame.columns)
         scale = 1.0 / self.frame.spread[columns]
-        inner = self.atlas.metric.tensor(self.frame.point(z)) * scale[:, None] * scale
+        inner = inner * scale[:, None] * scale
         size = len(self.frame.names)
         whole = np.zeros((len(inner), size, size))
         whole[:, np.array(columns)[:, None], columns] = inner
         return whole
+
+    def places(self, z: NDArray[np.floating]) -> NDArray[np.float32] | None:
+        """Places of a model's landmarks on the map; None if it was fitted with other landmarks.
+
+        Args:
+            z: Latents of the landmarks, shape ``(landmarks, D)``.
+        """
+        points = self.frame.point(z)
+        same = points.shape == self.marks.shape and np.allclose(points, self.marks, atol=1e-3)
+        return self.positions if same and len(points) else None
 
     def log_prob(self, z: NDArray[np.floating]) -> NDArray[np.float64]:
         """Log density that paths are made with, ``(count, D)`` to ``(count,)``."""
@@ -197,6 +217,7 @@ class Geometry:
             "ends": self.ends.astype(np.float32),
             **self.judge.tensors("judge"),
             "positions": self.positions.astype(np.float32),
+            "marks": self.marks.astype(np.float32),
             **self.atlas.metric.density.tensors("density"),
             **self.surrogate.tensors(),
         }
@@ -275,7 +296,7 @@ def _read(
     return cls(
         str(fields["model"]), str(fields.get(HASH) or ""), frame, Atlas(nodes, graph, metric),
         features, real["phi"], real["scale"], judge, ends, surrogate,
-        t["positions"].astype(np.float32),
+        t["positions"].astype(np.float32), t["marks"].astype(np.float64),
         {str(k): float(v) for k, v in dict(fields.get("metrics") or {}).items() if v is not None},
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ Points = NDArray[np.float64]
 """Shape ``(count, dimensions)``."""
 
 _LEAST = 0.01  # of the usual metric, where log p is high: no direction is free
+_FLOOR = 0.1  # of the usual metric: what limits an equal step
 _WALL = 300.0  # of the usual metric, in the middle of a forbidden region
 _EDGE = 0.15  # of a region's radius beyond its border from where it is felt
 
@@ -83,6 +84,25 @@ class Metric:
         tensor = np.matmul(jacobian.transpose(0, 2, 1), jacobian).astype(np.float64)
         diagonal = np.arange(x.shape[1])
         tensor[:, diagonal, diagonal] += self.reluctance(x)[:, None]
+        return tensor
+
+    def heard(self, x: Points, floor: float = _FLOOR) -> Points:
+        """What is heard alone: ``J^T W J`` and a floor, for steps that are equal to the ear.
+
+        Where a step is hardly heard, ``G^{-1/2}`` would be so large that it says nothing true: the
+        floor limits steps to about three times the usual one.
+
+        Args:
+            x: Shape ``(count, D)``.
+            floor: Least eigenvalue, in usual ones.
+
+        Returns:
+            Shape ``(count, D, D)``.
+        """
+        jacobian = self.surrogate.jacobian(x)
+        tensor = np.matmul(jacobian.transpose(0, 2, 1), jacobian).astype(np.float64)
+        diagonal = np.arange(x.shape[1])
+        tensor[:, diagonal, diagonal] += floor * self.penalty.usual
         return tensor
 
     def reluctance(self, x: Points) -> Points:

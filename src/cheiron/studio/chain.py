@@ -16,6 +16,7 @@ from cheiron.mapping.automatic import Examples, automatic, resting
 from cheiron.mapping.connection import Connection, Rest, read_connections
 from cheiron.mapping.direct import DirectMapping
 from cheiron.models.landmarks import Landmarks, read_landmarks
+from cheiron.studio.geometry_files import placed
 from cheiron.studio.spaces import control_space, space_names
 
 __all__ = [
@@ -66,11 +67,14 @@ def examples_of(model: AudioModel, space: ControlSpace) -> Examples | None:
 def landmarks_of(model: AudioModel) -> Landmarks | None:
     """The landmarks of a model; None where it has none.
 
+    Where the model has a geometry, their places on the map are those of the geometry.
+
     Raises:
         CheironError: If they are damaged.
     """
     artifact = _artifact_of(model)
-    return read_landmarks(artifact, model.latent.size) if artifact is not None else None
+    landmarks = read_landmarks(artifact, model.latent.size) if artifact is not None else None
+    return None if landmarks is None else placed(model, landmarks)
 
 
 def build_patch(

@@ -1,6 +1,7 @@
 """Where the geometry of a model lies, and what the instrument asks of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import AudioModel, ControlSpace
 from cheiron.models.fingerprint import fingerprint
+from cheiron.models.landmarks import Landmarks
 from cheiron.studio.session.home import data_folder
 
 Feel = Callable[[NDArray[np.floating]], NDArray[np.float64] | None]
@@ -63,6 +65,19 @@ def require_geometry(model: AudioModel) -> Geometry:
     return geometry
 
 
+def placed(model: AudioModel, landmarks: Landmarks) -> Landmarks:
+    """The landmarks of a model, on the map of its geometry if that was fitted with them.
+
+    A geometry that is damaged counts as none: whoever plays goes on playing.
+    """
+    try:
+        geometry = geometry_of(model)
+    except CheironError:
+        return landmarks
+    places = None if geometry is None else geometry.places(landmarks.z)
+    return landmarks if places is None else replace(landmarks, position=places)
+
+
 def feel_of(model: AudioModel, space: ControlSpace) -> Feel:
     """The metric of a model in the knobs of a control space; it says None without a geometry.
 
@@ -87,7 +102,7 @@ def feel_of(model: AudioModel, space: ControlSpace) -> Feel:
 def control_metric(
     geometry: Geometry, space: ControlSpace, rows: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """The metric in control coordinates: ``(dz/dc)^T G (dz/dc)``.
+    """What is heard of steps in control coordinates: ``(dz/dc)^T (J^T W J) (dz/dc)``.
 
     Args:
         geometry: Of the space's model.
@@ -111,7 +126,7 @@ def control_metric(
     z = space.to_latent(shifted.reshape(-1, points.shape[1]).astype(np.float32))
     z = z.astype(np.float64).reshape(len(moved), 2, count, -1)
     jacobian = (z[:, 0] - z[:, 1]) / (2 * np.array(steps)[:, None, None])  # (moved, count, D)
-    tensor = geometry.tensor(space.to_latent(points.astype(np.float32)))
+    tensor = geometry.heard(space.to_latent(points.astype(np.float32)))
     inner = np.einsum("mcd,cde,nce->cmn", jacobian, tensor, jacobian, optimize=True)
     whole = np.zeros((count, given, given))
     whole[:, np.array(moved)[:, None], moved] = inner

@@ -74,8 +74,8 @@ def _map_of(
 ) -> tuple[NDArray[np.float64], Scattered]:
     """Dots, and the place of any point between them."""
     if landmarks is not None and len(landmarks):
-        laid = len(geometry.positions) == len(landmarks)
-        dots = (geometry.positions if laid else landmarks.position).astype(np.float64)
+        laid = geometry.places(landmarks.z)
+        dots = (landmarks.position if laid is None else laid).astype(np.float64)
         known = geometry.frame.point(landmarks.z)
     else:
         known = geometry.atlas.nodes

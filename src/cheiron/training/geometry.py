@@ -87,8 +87,8 @@ def fit_geometry(
     metric = Metric(surrogate, density, penalty_of(surrogate, density, build, config.beta))
     atlas = Atlas.of(nodes, neighbours(nodes, config.neighbours), metric)
     progress(0.97)
-    marks = None if landmarks is None or not len(landmarks) else frame.point(landmarks)
-    positions = np.zeros((0, 2), np.float32) if marks is None else lay_out(atlas, marks)
+    known = np.zeros((0, model.latent.size)) if landmarks is None else landmarks
+    marks = frame_rounded(frame.point(known))
     figures = {
         "explained": explained,
         "log_prob_built": float(density.log_prob(build).mean()),
@@ -102,7 +102,7 @@ def fit_geometry(
     return Geometry(
         model.name, model_hash, frame, atlas, listener.names, phi[: len(nodes)],
         np.stack([scale.mean, scale.spread]), judge_of(judge, config.seed), ends, surrogate,
-        positions, figures,
+        lay_out(surrogate(marks)), marks, figures,
     )  # fmt: skip
 
 

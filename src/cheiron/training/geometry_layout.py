@@ -1,51 +1,34 @@
-"""A flat map of landmarks on which distances are those that one travels."""
+"""A flat map of landmarks on which what sounds alike is near."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cheiron.control.geodesic import Atlas
-from cheiron.control.geodesic_graph import nearest
 from cheiron.training.cover import Points, fill_map
 
 _ROUNDS = 300
-_DOORS = 8
 
 
-def lay_out(atlas: Atlas, points: Points) -> NDArray[np.float32]:
-    """Places on a map in [0, 1] by geodesic distances: none hides another.
+def lay_out(phi: Points) -> NDArray[np.float32]:
+    """Places on a map in [0, 1] by perceptual distances: what sounds alike is near, none hides.
 
     Classical scaling (Torgerson 1952) begins, majorisation of the stress (SMACOF: de Leeuw 1977)
     ends; then the map is filled as every map here is, see
     :func:`cheiron.training.cover.fill_map`.
 
     Args:
-        atlas: Ways and metric.
-        points: In standardised coordinates, shape ``(count, D)``.
+        phi: Perceptual features of what to lay out, shape ``(count, K)``.
 
     Returns:
         Shape ``(count, 2)``.
     """
-    if len(points) < 3:
-        return fill_map(np.zeros((len(points), 2)))
-    return fill_map(flat_map(geodesic_distances(atlas, points)))
+    if len(phi) < 3:
+        return fill_map(np.zeros((len(phi), 2)))
+    return fill_map(flat_map(distances_of(phi)))
 
 
-def geodesic_distances(atlas: Atlas, points: Points) -> Points:
-    """Lengths of the ways between all pairs of points, shape ``(count, count)``, symmetric."""
-    doors = np.stack([nearest(point, atlas.nodes, _DOORS) for point in points])
-    starts = np.repeat(points, doors.shape[1], axis=0)
-    costs = atlas.metric.lengths(starts, atlas.nodes[doors.ravel()]).reshape(doors.shape)
-    used = np.unique(doors)
-    table = np.array([atlas.graph.distances(int(node)) for node in used])
-    place = np.searchsorted(used, doors)
-    found = np.empty((len(points), len(points)))
-    for i in range(len(points)):
-        to_nodes = (costs[i, :, None] + table[place[i]]).min(axis=0)
-        found[i] = (to_nodes[doors] + costs).min(axis=1)
-    np.fill_diagonal(found, 0.0)
-    found = np.minimum(found, found.T)
-    top = found[np.isfinite(found)].max(initial=0.0)
-    return np.where(np.isfinite(found), found, 2.0 * top)
+def distances_of(phi: Points) -> Points:
+    """Distances between all pairs, shape ``(count, count)``."""
+    return np.sqrt(((phi[:, None] - phi[None]) ** 2).sum(axis=2))
 
 
 def flat_map(distances: Points) -> Points:

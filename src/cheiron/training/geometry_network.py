@@ -85,5 +85,5 @@ def _slopes(weights: list[Real], x: Real, phi: Real) -> list[Real]:
         before = values[i // 2]
         slopes.append(back.sum(axis=0))
         slopes.append(back.T @ before)
-        back = (back @ weights[i]) * (1 - before * before) if i else back
+        back = ((back @ weights[i]) * (1 - before * before)).astype(np.float32) if i else back
     return slopes[::-1]

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from cheiron.control.geodesic import Path, straight
 from cheiron.control.geometry import Geometry
 from cheiron.core.protocols import AudioModel
-from cheiron.models.landmarks import Landmarks
-from cheiron.training.cover import spread_out
-from cheiron.training.geometry_layout import stress, trustworthiness
+from cheiron.models.landmarks import Landmarks, read_landmarks
+from cheiron.training.geometry_layout import distances_of, stress, trustworthiness
 from cheiron.training.geometry_travel import Ear, Travel, travel_path
 
 WAYS = ("geodesic", "straight", "paced", "live")
@@ -107,7 +106,9 @@ def figures_of(pairs: Sequence[Pair]) -> dict[str, float]:
     return found
 
 
-def live_milliseconds(geometry: Geometry, ends: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+def live_milliseconds(
+    geometry: Geometry, ends: NDArray[np.float64], seed: int
+) -> NDArray[np.float64]:
     """How long the live path takes, shape ``(calls,)``."""
     rng = np.random.default_rng(seed)
     latents = geometry.frame.latent(ends)
@@ -146,7 +147,7 @@ def local_steps(
     places = ends[rng.choice(len(ends), _PLACES, replace=False)]
     turns = rng.normal(size=(_PLACES, _DIRECTIONS, ends.shape[1]))
     turns /= np.linalg.norm(turns, axis=2, keepdims=True)
-    tensors = geometry.atlas.metric.tensor(places)
+    tensors = geometry.atlas.metric.heard(places)
     values, vectors = np.linalg.eigh(tensors)
     roots = np.matmul(vectors / np.sqrt(values)[:, None, :], vectors.transpose(0, 2, 1))
     size = _STEP * np.sqrt(geometry.atlas.metric.penalty.usual)
@@ -169,12 +170,17 @@ def layouts(
 
     Distances are those between perceptual features as the decoder plays the landmarks.
     """
-    if landmarks is None or len(landmarks) != len(geometry.positions) or len(landmarks) < 40:
+    if landmarks is None or geometry.places(landmarks.z) is None or len(landmarks) < 40:
         return {}
     phi = Ear(model, geometry, 2 * seed + 1).phi(geometry.frame.point(landmarks.z))
-    apart = np.sqrt(np.maximum(((phi[:, None] - phi[None]) ** 2).sum(axis=2), 0.0))
+    apart = distances_of(phi)
     found: dict[str, float] = {}
-    maps = {"geodesic": geometry.positions, "plain": landmarks.position, "phi": spread_out(phi)}
+    plain = landmarks.position
+    artifact = getattr(model, "artifact", None)
+    own = None if artifact is None else read_landmarks(artifact, model.latent.size)
+    if own is not None:
+        plain = own.position  # the model's own map, before the geometry took its place
+    maps = {"perceptual": geometry.positions, "plain": plain}
     for name, flat in maps.items():
         found[f"map.{name}.trustworthiness"] = trustworthiness(apart, flat.astype(np.float64))
         found[f"map.{name}.stress"] = stress(apart, flat.astype(np.float64))
