@@ -7,7 +7,7 @@ from torch.nn import functional
 from cheiron.nets.flow_spline import parameters, spline
 
 _REACH = 5.0  # spreads at which what a conditioner sees saturates: far outside a flow is affine
-_STEEPEST = 1.0  # log of the largest factor of one affine layer
+_STEEPEST = 2.0  # log of the largest factor of one affine layer
 
 
 def saturate(x: Tensor) -> Tensor:
@@ -35,79 +35,119 @@ class Conditioner(nn.Module):
         nn.init.zeros_(self.last.bias)
 
     def forward(self, kept: Tensor, context: Tensor) -> Tensor:
-        """Parameters ``(batch, outputs)``; the context is ``(batch, context)``."""
-        x = torch.cat([saturate(kept), saturate(context)], -1)
+        """Parameters ``(batch, outputs)``; the context is ``(batch, context)``, bounded."""
+        x = torch.cat([torch.tanh(kept * (1.0 / _REACH)), context], -1)
         x = functional.silu(self.first(x))
         return self.last(functional.silu(self.second(x)))
 
 
-class AffineCoupling(nn.Module):
-    """Scales and shifts the second half by what the first half says (Dinh et al. 2017).
+class Coupling(nn.Module):
+    """Changes some neighbouring coordinates, one by one, by what all others say.
 
     Args:
         size: Coordinates.
+        moved: Which of them it changes, as a range from ``start`` to before ``stop``.
+        context: Size of the context.
+        hidden: Width of the conditioner.
+        outputs: Parameters for each coordinate that is changed.
+    """
+
+    def __init__(
+        self, size: int, moved: tuple[int, int], context: int, hidden: int, outputs: int
+    ) -> None:
+        super().__init__()
+        self.start, self.stop = moved
+        self.count = self.stop - self.start
+        inputs = size - self.count + context
+        self.conditioner = Conditioner(inputs, hidden, self.count * outputs)
+
+    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """The next coordinates and the log-determinant, ``(batch, size)`` and ``(batch,)``."""
+        before, moved, after = self._parts(x)
+        y, log_slope = self.change(moved, self._parameters_of(before, after, context))
+        return torch.cat([before, y, after], -1), log_slope.sum(-1)
+
+    def inverse(self, y: Tensor, context: Tensor) -> Tensor:
+        """Back, ``(batch, size)``."""
+        before, moved, after = self._parts(y)
+        x = self.change_back(moved, self._parameters_of(before, after, context))
+        return torch.cat([before, x, after], -1)
+
+    def change(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """What the moved coordinates become, and their log slopes, ``(batch, count)`` both."""
+        raise NotImplementedError
+
+    def change_back(self, y: Tensor, raw: Tensor) -> Tensor:
+        """The inverse of :meth:`change`."""
+        raise NotImplementedError
+
+    def _parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return x[:, : self.start], x[:, self.start : self.stop], x[:, self.stop :]
+
+    def _parameters_of(self, before: Tensor, after: Tensor, context: Tensor) -> Tensor:
+        return self.conditioner(torch.cat([before, after], -1), context)
+
+
+class AffineCoupling(Coupling):
+    """Scales and shifts (Dinh et al. 2017), both bounded.
+
+    Args:
+        size: Coordinates.
+        moved: Which of them it changes.
         context: Size of the context.
         hidden: Width of the conditioner.
     """
 
-    def __init__(self, size: int, context: int, hidden: int) -> None:
-        super().__init__()
-        self.kept = size // 2
-        self.moved = size - self.kept
-        self.conditioner = Conditioner(self.kept + context, hidden, 2 * self.moved)
+    def __init__(self, size: int, moved: tuple[int, int], context: int, hidden: int) -> None:
+        super().__init__(size, moved, context, hidden, 2)
 
-    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """The next coordinates and the log-determinant, ``(batch, size)`` and ``(batch,)``."""
-        kept, moved = x[:, : self.kept], x[:, self.kept :]
-        log_scale, shift = self._scale_and_shift(kept, context)
-        return torch.cat([kept, moved * torch.exp(log_scale) + shift], -1), log_scale.sum(-1)
+    def change(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale and shift."""
+        log_scale, shift = self._bounded(raw)
+        return x * torch.exp(log_scale) + shift, log_scale
 
-    def inverse(self, y: Tensor, context: Tensor) -> Tensor:
-        """Back, ``(batch, size)``."""
-        kept, moved = y[:, : self.kept], y[:, self.kept :]
-        log_scale, shift = self._scale_and_shift(kept, context)
-        return torch.cat([kept, (moved - shift) * torch.exp(-log_scale)], -1)
+    def change_back(self, y: Tensor, raw: Tensor) -> Tensor:
+        """Shift and scale back."""
+        log_scale, shift = self._bounded(raw)
+        return (y - shift) * torch.exp(-log_scale)
 
-    def _scale_and_shift(self, kept: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        raw = self.conditioner(kept, context)
-        scale, shift = raw[:, : self.moved], raw[:, self.moved :]
-        # A bounded shift, too: errors of rounding would grow with it from layer to layer.
-        return _STEEPEST * torch.tanh(scale / _STEEPEST), saturate(shift)
+    def _bounded(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        # Errors of rounding grow with them from layer to layer.
+        bounded = torch.tanh(raw)
+        return _STEEPEST * bounded[:, : self.count], _REACH * bounded[:, self.count :]
 
 
-class SplineCoupling(nn.Module):
-    """Bends each coordinate of the second half by a spline that the first half says.
+class SplineCoupling(Coupling):
+    """Bends each coordinate by a rational-quadratic spline (Durkan et al. 2019).
 
     Args:
         size: Coordinates.
+        moved: Which of them it changes.
         context: Size of the context.
         hidden: Width of the conditioner.
         bins: Of each spline.
         bound: Splines bend [-bound, bound]; outside they are the identity.
     """
 
-    def __init__(self, size: int, context: int, hidden: int, bins: int, bound: float) -> None:
-        super().__init__()
-        self.kept = size // 2
-        self.moved = size - self.kept
+    def __init__(
+        self,
+        size: int,
+        moved: tuple[int, int],
+        context: int,
+        hidden: int,
+        bins: int,
+        bound: float,
+    ) -> None:
+        super().__init__(size, moved, context, hidden, parameters(bins))
         self.bound = bound
-        self.count = parameters(bins)
-        self.conditioner = Conditioner(self.kept + context, hidden, self.moved * self.count)
 
-    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """The next coordinates and the log-determinant, ``(batch, size)`` and ``(batch,)``."""
-        y, log_slope = self._bend(x, context, inverse=False)
-        return y, log_slope.sum(-1)
+    def change(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Bend."""
+        return spline(x, raw.reshape(len(x), self.count, -1), self.bound, inverse=False)
 
-    def inverse(self, y: Tensor, context: Tensor) -> Tensor:
-        """Back, ``(batch, size)``."""
-        return self._bend(y, context, inverse=True)[0]
-
-    def _bend(self, x: Tensor, context: Tensor, inverse: bool) -> tuple[Tensor, Tensor]:
-        kept, moved = x[:, : self.kept], x[:, self.kept :]
-        raw = self.conditioner(kept, context).reshape(-1, self.moved, self.count)
-        bent, log_slope = spline(moved, raw, self.bound, inverse)
-        return torch.cat([kept, bent], -1), log_slope
+    def change_back(self, y: Tensor, raw: Tensor) -> Tensor:
+        """Bend back."""
+        return spline(y, raw.reshape(len(y), self.count, -1), self.bound, inverse=True)[0]
 
 
 class Mixing(nn.Module):
@@ -142,11 +182,11 @@ class Mixing(nn.Module):
         self.register_buffer("start", self.matrix().detach().clone())
         self.raw = None
 
-    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Rotate ``(batch, size)``; the log-determinant is zero."""
         return x @ self.matrix().T, torch.zeros_like(x[:, 0])
 
-    def inverse(self, y: Tensor, context: Tensor) -> Tensor:  # noqa: ARG002
+    def inverse(self, y: Tensor, context: Tensor) -> Tensor:
         """Back."""
         return y @ self.matrix()
 
@@ -184,11 +224,11 @@ class Whitening(nn.Module):
         self.get_buffer("back").copy_(vectors * spread)
         self.get_buffer("log_det").copy_(-torch.log(spread).sum())
 
-    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Whiten ``(batch, size)``."""
         y = (x - self.get_buffer("mean")) @ self.get_buffer("matrix").T
         return y, torch.zeros_like(x[:, 0]) + self.get_buffer("log_det")
 
-    def inverse(self, y: Tensor, context: Tensor) -> Tensor:  # noqa: ARG002
+    def inverse(self, y: Tensor, context: Tensor) -> Tensor:
         """Back."""
         return y @ self.get_buffer("back").T + self.get_buffer("mean")

@@ -46,7 +46,7 @@ def spline(x: Tensor, raw: Tensor, bound: float, inverse: bool) -> tuple[Tensor,
     inner = LEAST_SLOPE + functional.softplus(raw[..., 2 * bins :] + offset)
     slopes = functional.pad(inner, (1, 1), value=1.0)
     inside = torch.clamp(x, -bound, bound)
-    start, size = (low, height) if inverse else (left, width)
+    start = low if inverse else left
     # One-hot choice of the bin: neither search nor boolean indexing, so it exports as plain nodes.
     reached = (inside[..., None] >= start[..., 1:]).to(x.dtype)
     ones = torch.ones_like(inside)[..., None]
