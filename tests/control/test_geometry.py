@@ -105,6 +105,8 @@ def test_the_search_finds_ways_as_short_as_a_full_search_does(seed):
     found = graph.shortest(starts, ends)
     assert found is not None
     assert found[1] == pytest.approx(best)
+    assert graph.shortest(starts, ends, best - 1e-9) is None
+    assert graph.shortest(starts, ends, best + 1e-3)[1] == pytest.approx(best)
 
 
 def test_a_graph_of_far_pieces_hangs_together():

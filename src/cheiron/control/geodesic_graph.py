@@ -69,13 +69,14 @@ class Graph:
         return away
 
     def shortest(
-        self, starts: dict[int, float], ends: dict[int, float]
+        self, starts: dict[int, float], ends: dict[int, float], limit: float = float("inf")
     ) -> tuple[list[int], float] | None:
-        """The shortest way from any start to any end; None where there is none.
+        """The shortest way from any start to any end; None where none is shorter than a limit.
 
         Args:
             starts: Nodes and what it costs to get to them.
             ends: Nodes and what it costs from there.
+            limit: What is as long as this is not looked for.
 
         Returns:
             The nodes in order, and the length with both costs.
@@ -87,7 +88,9 @@ class Graph:
         heapq.heapify(heap)
         near, end = self._near, self.nodes
         while heap:
-            _, reached, node, before = heapq.heappop(heap)
+            least, reached, node, before = heapq.heappop(heap)
+            if least >= limit:
+                return None
             if node in came:
                 continue
             came[node] = before
@@ -99,7 +102,8 @@ class Graph:
                 total = reached + length
                 if other not in came and total < best.get(other, _FAR):
                     best[other] = total
-                    heapq.heappush(heap, (total + left[other], total, other, node))
+                    if total + left[other] < limit:
+                        heapq.heappush(heap, (total + left[other], total, other, node))
         return None
 
     def _left(self, ends: dict[int, float]) -> list[float]:
@@ -107,15 +111,23 @@ class Graph:
         if not len(self.from_beacons):
             return [0.0] * self.nodes
         index = np.fromiter(ends, np.int64, len(ends))
-        costs = np.fromiter(ends.values(), np.float64, len(ends))
-        at_ends = self.from_beacons[:, index]
+        costs = np.fromiter(ends.values(), np.float32, len(ends))
+        away = self._beacons
+        at_ends = away[:, index]
         known = np.isfinite(at_ends).all(axis=1)
-        away, at_ends = self.from_beacons[known], at_ends[known]
+        if not known.all():
+            away, at_ends = away[known], at_ends[known]
         beyond = (at_ends + costs).min(axis=1)[:, None] - away  # the end lies behind the node
         before = away - (at_ends - costs).max(axis=1)[:, None]  # the node lies behind the end
         bound = np.maximum(beyond, before).max(axis=0, initial=0.0)
         # A hair less: rounding must not make the bound exceed the way.
-        return (0.999999 * np.where(np.isfinite(bound), bound, 0.0)).tolist()
+        bound *= np.float32(0.99999)
+        return bound.tolist()
+
+    @cached_property
+    def _beacons(self) -> NDArray[np.float32]:
+        """Distances from the beacons, half as large in memory; no way is as far as can be."""
+        return self.from_beacons.astype(np.float32)
 
     @cached_property
     def _near(self) -> list[list[tuple[int, float]]]:
