@@ -3,6 +3,5 @@
 CONTROLS: dict[str, str] = {
     "linear": "cheiron.control.linear:LinearSpace",
     "manifold": "cheiron.control.manifold:ManifoldSpace",
-    "flow": "cheiron.control.flow:FlowSpace",
 }
 """Family that a control-space artifact names -> "module:Class"."""

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("cheiron.studio.render:render", "Turn a recorded gesture into sound."),
     "corpus": ("cheiron.studio.corpus:corpus", "Prepare a folder of audio for training."),
     "train": ("cheiron.studio.train:train", "Train an audio model on a corpus."),
+    "space": ("cheiron.studio.space:space", "Say what the knobs of a model mean."),
     "bench": ("cheiron.studio.bench:bench", "Measure speed and quality."),
     "info": ("cheiron.studio.info:info", "Show what an artifact is and verify it."),
     "doctor": ("cheiron.studio.doctor:doctor", "Show what is installed and what is missing."),

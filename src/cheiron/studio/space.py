@@ -1,0 +1,62 @@
+"""``cheiron space``: what the knobs of a model mean, and the ways between its sounds."""
+
+import importlib
+
+import click
+
+from cheiron.models import load_model
+from cheiron.studio.spaces import spaces_of
+
+_FITS: dict[str, tuple[str, str]] = {
+    "geometry": (
+        "cheiron.studio.space_geometry:space_geometry",
+        "Fit what latents sound like, and the ways between them.",
+    ),
+    "manifold": (
+        "cheiron.studio.space_manifold:manifold",
+        "Lay a circle, torus or sphere onto the latents.",
+    ),
+}
+"""Commands that train, imported only when they run: a performing install lacks what they need."""
+
+
+class _Spaces(click.Group):
+    """A group some of whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Those that need no training first."""
+        return [*super().list_commands(ctx), *_FITS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in _FITS:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = _FITS[cmd_name][0].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        own = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl([*own, *((name, text) for name, (_, text) in _FITS.items())])
+
+
+@click.group(cls=_Spaces)
+def space() -> None:
+    """Say what the knobs of a model mean, without training it again."""
+
+
+@space.command("list")
+@click.argument("model")
+@click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
+def list_(model: str, trust: bool) -> None:
+    """List the control spaces that fit MODEL; the first choice has a star."""
+    sounding = load_model(model, trust=trust)
+    found = spaces_of(sounding)
+    for name in found.names:
+        origin = "comes with the model" if name in found.own else "made here"
+        click.echo(f"{'*' if name == found.default else ' '} {name} ({origin})")
+    if not found.names:
+        click.echo(f"{sounding.name} has no control space: its latents are the knobs.")
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
