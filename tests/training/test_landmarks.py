@@ -74,7 +74,9 @@ def test_latents_are_put_where_their_sound_is():
 
 def test_landmarks_are_moments_of_training_clips_and_cover_them(landmarks, corpus):
     assert len(landmarks) == 40
-    assert landmarks.names == tuple(DESCRIPTORS)
+    assert set(landmarks.names) <= set(DESCRIPTORS) and {"loudness", "centroid"} <= set(
+        landmarks.names
+    )
     assert (
         {f"note{i}.wav" for i in range(5)}
         <= set(landmarks.sources)
