@@ -4,6 +4,7 @@ import click
 
 from cheiron.studio.bench.control import bench_control
 from cheiron.studio.bench.geometry import bench_geometry
+from cheiron.studio.bench.gesture import bench_gesture
 from cheiron.studio.bench.latency import bench_latency
 from cheiron.studio.bench.manifold import bench_manifold
 from cheiron.studio.bench.model import bench_model
@@ -29,3 +30,4 @@ bench.add_command(bench_soak)
 bench.add_command(bench_control)
 bench.add_command(bench_geometry)
 bench.add_command(bench_manifold)
+bench.add_command(bench_gesture)

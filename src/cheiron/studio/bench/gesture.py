@@ -1,0 +1,196 @@
+"""``cheiron bench gesture``: whether a gesture shown a few times is understood."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+
+from cheiron.core.errors import CheironError
+from cheiron.features.drawing import draw
+from cheiron.mapping.recogniser import warped
+from cheiron.studio.bench.gesture_data import Takes, read_takes
+from cheiron.studio.bench.gesture_plots import draw_plots
+from cheiron.studio.bench.gesture_recognise import (
+    distances,
+    draws_of,
+    learned_baselines,
+    of_nearest,
+    of_vote,
+    raw_courses,
+    robustness,
+    square_distances,
+    statistics,
+)
+from cheiron.studio.bench.gesture_stream import SHARES, early, moves_of, regression, times_taken
+from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
+
+BARS = {1: Bar(85, ">=", "%"), 3: Bar(95, ">=", "%"), 5: Bar(98, ">=", "%")}
+"""Recognition from so many examples."""
+
+_EARLY_SHOTS = 5
+_STREAM_SEEDS = 2  # streams are walked frame by frame
+
+
+@click.command("gesture")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder or zip of recorded gestures as CSV, with a column label or a folder for each.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How often examples are drawn anew; intervals are over these.",
+)
+@click.option(
+    "--shots",
+    default="1,3,5,10",
+    show_default=True,
+    help="How many examples of each gesture, with commas between them.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write every figure to this file.",
+)
+@click.option(
+    "--plots",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Draw accuracy over examples and over the share of a gesture into this folder.",
+)
+def bench_gesture(
+    data: Path, seeds: int, shots: str, json_file: Path | None, plots: Path | None
+) -> None:
+    """Measure recognition, following and sound of gestures shown a few times.
+
+    Examples are drawn by seed, all other takes are tests. Settings are fixed in the program; no
+    label of a test is used, and nothing is learned from tests.
+    """
+    check_writable(json_file)
+    counts = _counts(shots)
+    console = Console(stderr=True, highlight=False, markup=False)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        line = bar.add_task("reading", total=1.0)
+        takes = read_takes(data, lambda share: bar.update(line, completed=0.3 * share))
+        bar.update(line, description="measuring")
+        results, notes = measure(takes, counts, seeds)
+    _show(results, counts, len(takes.names))
+    for note in notes:
+        click.echo(f"note: {note}.", err=True)
+    if plots is not None:
+        for file in draw_plots(results, counts, plots):
+            click.echo(f"drawn: {file}", err=True)
+    if json_file is not None:
+        write_report(json_file, results)
+
+
+def measure(takes: Takes, counts: Sequence[int], seeds: int) -> tuple[dict[str, float], list[str]]:
+    """Every figure of the bench, in percent, seconds, milliseconds; and what to know of them."""
+    drawings = [draw(r) for r in takes.recordings]
+    pairs = distances(drawings, drawings)
+    courses = raw_courses(takes.recordings)
+    plain = warped(courses, courses)
+    rough = square_distances(statistics(takes.recordings))
+    results: dict[str, float] = {"chance": 100.0 / len(takes.names)}
+    notes: list[str] = []
+    usable = [n for n in counts if draws_of(takes.labels, n, 1)]
+    notes += [f"{n} examples leave no take to test" for n in counts if n not in usable]
+    for count in usable:
+        draws = draws_of(takes.labels, count, seeds)
+        found = {
+            "vote": of_vote(pairs, takes.labels, draws),
+            "DTW-1NN": of_nearest(plain, takes.labels, draws),
+            "kNN": of_nearest(rough, takes.labels, draws),
+        }
+        learned, missing = learned_baselines(courses, takes.labels, draws)
+        notes += [n for n in missing if n not in notes]
+        for title, each in (found | learned).items():
+            _put(results, f"{title}.{count}_shots", each)
+    if usable:
+        _streams(takes, drawings, min(_EARLY_SHOTS, max(usable)), seeds, results)
+    results |= times_taken()
+    return results, notes
+
+
+def _streams(
+    takes: Takes, drawings: list[Any], shots: int, seeds: int, results: dict[str, float]
+) -> None:
+    draws = draws_of(takes.labels, shots, seeds)
+    for how, accuracy in robustness(takes, drawings, draws).items():
+        results[f"robust.{how}"] = 100 * accuracy
+    moves = moves_of(takes)
+    few = draws[:_STREAM_SEEDS]
+    curves = np.array([early(moves, takes.labels, *draw_) for draw_ in few])
+    for index, share in enumerate(SHARES):
+        _put(results, f"stream.at_{share:.1f}", curves[:, index].tolist())
+    results["stream.half_of_final"] = 100 * float(curves[:, 4].mean() / curves[:, -1].mean())
+    errors = [regression(moves, takes.labels, *draw_) for draw_ in few]
+    for title in errors[0]:
+        results[f"regression.{title}"] = float(np.mean([e[title] for e in errors]))
+
+
+def _put(results: dict[str, float], key: str, each: Sequence[float]) -> None:
+    """Mean and half of the 95 % interval over seeds, in percent."""
+    values: NDArray[np.float64] = 100 * np.asarray(each, dtype=np.float64)
+    results[key] = float(values.mean())
+    if len(values) > 1:
+        results[f"{key}.interval"] = float(1.96 * values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def _show(results: dict[str, float], counts: Sequence[int], gestures: int) -> None:
+    rows: list[tuple[str, ...]] = []
+    for count in counts:
+        for title in ("vote", "DTW-1NN", "kNN", "MLP", "hmmlearn"):
+            key = f"{title}.{count}_shots"
+            if key not in results:
+                continue
+            bar = BARS.get(count) if title == "vote" else None
+            judged = verdict((bar, results[key])) if bar else ("", "")
+            spread = results.get(f"{key}.interval", 0.0)
+            rows.append(
+                (f"{title}, {count} shown", f"{results[key]:.1f} ± {spread:.1f} %", *judged)
+            )
+    print_table(
+        f"{gestures} gestures, chance {results['chance']:.1f} %",
+        ("recognised", "", "bar", ""),
+        rows,
+    )
+    rows = [
+        (key, f"{value:.3g}", *_judged(key, value, results))
+        for key, value in results.items()
+        if key.startswith(("stream", "robust", "regression")) or key.endswith(("_s", "_ms"))
+        if not key.endswith("interval")
+    ]
+    print_table("\nwhile it goes on", ("", "", "bar", ""), rows)
+
+
+def _judged(key: str, value: float, results: dict[str, float]) -> tuple[str, str]:
+    if key == "stream.half_of_final":
+        return verdict((Bar(90, ">=", "%"), value))
+    if key.endswith("train_s"):
+        return verdict((Bar(1, "<", "s"), value))
+    if key.endswith("step_ms"):
+        return verdict((Bar(0.2, "<=", "ms"), value))
+    if key == "regression.hmm":
+        others = [results[k] for k in ("regression.neighbours", "regression.MLP") if k in results]
+        return verdict((Bar(0.7 * min(others), "<="), value))
+    return "", ""
+
+
+def _counts(shots: str) -> tuple[int, ...]:
+    try:
+        counts = tuple(int(part) for part in shots.split(","))
+    except ValueError:
+        counts = ()
+    if not counts or min(counts) < 1:
+        raise CheironError(f"--shots {shots!r} must be numbers from 1, with commas between them.")
+    return counts

@@ -1,0 +1,53 @@
+import numpy as np
+
+from cheiron.mapping.recogniser import Vote, clouds, warped
+
+
+def test_a_warp_in_time_costs_less_than_another_course():
+    at = np.linspace(0, 1, 40)
+    course = np.sin(2 * np.pi * at)[None, :, None]
+    late = np.sin(2 * np.pi * at**1.2)[None, :, None]
+    other = np.cos(2 * np.pi * at)[None, :, None]
+    assert warped(course, late)[0, 0] < 0.1 * warped(course, other)[0, 0]
+    assert warped(course, late)[0, 0] < 0.2 * ((course - late) ** 2).sum()
+
+
+def test_warping_equals_the_plain_recursion():
+    random = np.random.default_rng(0)
+    a, b = random.standard_normal((2, 12, 2)), random.standard_normal((3, 12, 2))
+    found = warped(a, b)
+    for i in range(2):
+        for j in range(3):
+            cost = np.full((13, 13), np.inf)
+            cost[0, 0] = 0
+            for s in range(1, 13):
+                for t in range(1, 13):
+                    if abs(s - t) <= 8:
+                        step = ((a[i, s - 1] - b[j, t - 1]) ** 2).sum()
+                        before = min(cost[s - 1, t], cost[s, t - 1], cost[s - 1, t - 1])
+                        cost[s, t] = step + before
+            np.testing.assert_allclose(found[i, j], cost[12, 12], rtol=1e-4)
+
+
+def test_clouds_have_no_order():
+    points = np.random.default_rng(0).standard_normal((1, 20, 2))
+    assert clouds(points, points[:, ::-1])[0, 0] < 1e-9
+
+
+def test_a_vote_finds_the_nearer_class_where_one_way_of_looking_is_noise():
+    random = np.random.default_rng(0)
+    x = np.concatenate([random.standard_normal((20, 2)), random.standard_normal((20, 2)) + 4])
+    labels = np.repeat([3, 7], 20)
+    good = ((x[:, None] - x[None]) ** 2).sum(axis=2)
+    noise = random.uniform(0, 1, good.shape)
+    both = np.stack([good, noise + noise.T])
+    known = np.r_[0:3, 20:23]
+    tests = np.setdiff1d(np.arange(40), known)
+    vote = Vote(both[:, known[:, None], known], labels[known].tolist())
+    said = vote.classify(both[:, tests[:, None], known])
+    assert (said == labels[tests]).mean() > 0.9
+
+
+def test_one_example_of_each_is_enough_to_vote():
+    apart = np.array([[[0.0, 1.0], [1.0, 0.0]]])
+    assert Vote(apart, [5, 9]).classify(apart).tolist() == [5, 9]
