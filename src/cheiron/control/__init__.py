@@ -2,6 +2,7 @@
 
 CONTROLS: dict[str, str] = {
     "linear": "cheiron.control.linear:LinearSpace",
+    "flow": "cheiron.control.flow:FlowSpace",
     "manifold": "cheiron.control.manifold:ManifoldSpace",
 }
 """Family that a control-space artifact names -> "module:Class"."""

@@ -3,11 +3,16 @@
 import importlib
 
 import click
+from rich.console import Console
+from rich.table import Table
 
+from cheiron.control.reading import read_space
+from cheiron.core.marks import meaning
 from cheiron.models import load_model
-from cheiron.studio.spaces import spaces_of
+from cheiron.studio.spaces import find_space, spaces_of
 
 _FITS: dict[str, tuple[str, str]] = {
+    "fit": ("cheiron.studio.space_fit:fit", "Fit knobs named after descriptors, and your own."),
     "geometry": (
         "cheiron.studio.space_geometry:space_geometry",
         "Fit what latents sound like, and the ways between them.",
@@ -60,3 +65,24 @@ def list_(model: str, trust: bool) -> None:
         click.echo(f"{sounding.name} has no control space: its latents are the knobs.")
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
+
+
+@space.command()
+@click.argument("model")
+@click.argument("name")
+@click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
+def show(model: str, name: str, trust: bool) -> None:
+    """Show the knobs of the control space NAME of MODEL and how it was fitted."""
+    sounding = load_model(model, trust=trust)
+    found = find_space(sounding, name)
+    control = read_space(found, sounding.name, sounding.latent).control
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table("knob", "kind", "from", "to", "unit", title=f"{name} of {sounding.name}")
+    for axis in control.axes:
+        if axis.kind != "texture":
+            low, high = meaning(axis, [axis.low, axis.high]).tolist()
+            table.add_row(axis.name, axis.kind, f"{low:.4g}", f"{high:.4g}", axis.unit)
+    console.print(table)
+    for key in ("method", "learned_from", "metrics"):
+        if key in found.manifest:
+            console.print(f"{key}: {found.manifest[key]}", markup=False)

@@ -40,6 +40,7 @@ def knobs_of(net: SpaceNet, latents: Sequence[Latents], split: Split) -> NDArray
 def control_of(
     names: Sequence[str],
     quantiles: Sequence[Quantiles],
+    personal: Sequence[str],
     knobs: NDArray[np.float32],
     latent: Space,
     split: Split,
@@ -49,6 +50,7 @@ def control_of(
     Args:
         names: Descriptors, in the order of the first knobs.
         quantiles: Of each.
+        personal: Names of the labelled qualities after them.
         knobs: Of the corpus, see :func:`knobs_of`.
         latent: The model's latents.
         split: Which of them move.
@@ -61,7 +63,10 @@ def control_of(
         axes.append(
             Axis(name, 0.0, 1.0, measured.unit, still, measured.help, "descriptor", marks=marks)
         )
-    rest = knobs.shape[1] - len(names) - len(split.context) - len(split.texture)
+    for name in personal:
+        axis = Axis(name, help="As it was labelled.", kind="personal")
+        axes.append(replace(_ranged(axis, knobs[:, len(axes)]), low=-2.0, high=2.0, default=0.0))
+    rest = knobs.shape[1] - len(axes) - len(split.context) - len(split.texture)
     for number in range(1, rest + 1):
         text = "What no other knob stands for."
         axes.append(_ranged(Axis(f"r{number}", help=text, kind="residual"), knobs[:, len(axes)]))

@@ -80,4 +80,4 @@ class Steps:
         def scaled(count: int) -> int:
             return max(10, round(count * share))
 
-        return cls(scaled(200), 3, scaled(800), scaled(1000), scaled(1000))
+        return cls(scaled(200), 6, scaled(400), scaled(600), scaled(500))

@@ -1,15 +1,19 @@
 """Fit a control space of named knobs to a frozen model."""
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
 
+from cheiron.core.errors import CheironError
 from cheiron.core.protocols import AudioModel, Latents
-from cheiron.core.quantiles import Quantiles
 from cheiron.nets.flow_space import Reader, SpaceNet, SpaceNetConfig
+from cheiron.training.checkpoint import Checkpoint
+from cheiron.training.space_checks import check_counts, quantiles_of
 from cheiron.training.space_config import SpaceConfig, Steps
 from cheiron.training.space_frames import (
     Ear,
@@ -19,13 +23,31 @@ from cheiron.training.space_frames import (
     decoder_delay,
     gather_frames,
 )
+from cheiron.training.space_labels import Label, Personal, personal_of
 from cheiron.training.space_loop import LoopConfig, Rows, SpaceLoop
-from cheiron.training.space_proposals import Stage, hear_proposals, heard_of
-from cheiron.training.space_reader import teach
+from cheiron.training.space_proposals import Stage, hear_proposals
+from cheiron.training.space_reader import Heard, teach
 from cheiron.training.space_targets import Target
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share of the whole that is done; may raise to stop."""
+
+_LISTENED, _OPENED = 0.15, 0.25  # shares of the work
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A stretch of a sound through a model's encoder.
+
+    Args:
+        name: Of the sound.
+        start: Seconds into the sound where it begins.
+        z: Latents, ``(frames, D)``.
+    """
+
+    name: str
+    start: float
+    z: Latents
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,110 +55,247 @@ class Fitted:
     """A fitted space as torch has it.
 
     Args:
-        net: The flow and the texture gains.
-        stage: Model, corpus and normalisers.
-        frames: What it was fitted on.
-        rows: The same as tensors.
+        net: The network.
+        stage: Corpus, normalisers, and what hears.
+        personal: Labelled qualities; their knobs follow those of the descriptors.
         config: What was asked for.
-        figures: How it went.
+        figures: How it went, for a manifest.
     """
 
     net: SpaceNet
     stage: Stage
-    frames: Frames
-    rows: Rows
+    personal: tuple[Personal, ...]
     config: SpaceConfig
-    figures: dict[str, float] = field(default_factory=dict[str, float])
+    figures: dict[str, float]
 
 
 def fit_space(
     model: AudioModel,
-    latents: Sequence[Latents],
+    clips: Sequence[Clip],
     config: SpaceConfig,
+    labels: Sequence[Label] = (),
     progress: Progress = lambda _what, _share: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Fitted:
-    """Fit a space.
+    """Fit a space; equal arguments give equal spaces.
 
     Args:
         model: The frozen model; only its decoder is used.
-        latents: A corpus through its encoder, one array ``(frames, D)`` for each clip.
+        clips: A corpus.
         config: What to fit.
+        labels: What a person said of stretches of the corpus.
         progress: Told how far it is.
+        checkpoint: Where to keep what is done; what is found there of the same fit is gone on with.
+
+    Raises:
+        CheironError: If the corpus, the axes or the labels do not allow it.
     """
-    start = time.perf_counter()
-    generator = torch.Generator().manual_seed(config.seed)
-    steps = Steps.of(config)
-    split = Split.of(model.latent)
-    whole = np.concatenate(latents)
-    texture = Texture.of(whole, split)
-    ear = Ear(model, config.axes, texture, decoder_delay(model, whole))
-    frames = gather_frames(ear, latents, config.seconds, lambda s: progress("listening", 0.1 * s))
-    quantiles = tuple(
-        Quantiles.fit(v, name=n) for n, v in zip(config.axes, frames.values.T, strict=True)
-    )
-    figures = {"seconds_listening": time.perf_counter() - start}
-    context = whole[:, split.context].astype(np.float64)
-    spread = np.maximum(context.std(axis=0), 1e-3)
-    stage = Stage(ear, latents, quantiles, split, np.stack([context.mean(axis=0), spread]))
-    rows = stage.rows(frames)
-    net = make_net(rows, stage, config)
-    targets = (Target(),) * len(config.axes)
-    heard = heard_of(net, rows)
-    reader = net.reader or Reader(heard.place.shape[1], heard.normal.shape[1])
-    if config.method != "flow-open":
-        figures["reader"] = teach(reader, heard, steps.reader // 2, generator)
-    loop = SpaceLoop(net, rows, targets, LoopConfig(), generator)
-    for step in range(steps.open):
-        loss = loop.open_step(step / steps.open)
-        if step % 100 == 0:
-            progress(f"likelihood {loss:.2f}", 0.1 + 0.2 * step / steps.open)
-    figures["seconds_open"] = time.perf_counter() - start
-    for turn in range(steps.rounds if config.method != "flow-open" else 0):
-        t = time.perf_counter()
-        share = 0.3 + 0.7 * turn / steps.rounds
-        new = hear_proposals(net, stage, rows.labels, steps.proposals, generator)
+    known = [name for name in {label.name for label in labels} if name in config.axes]
+    if known:
+        raise CheironError(
+            f"the quality {known[0]!r} has the name of a descriptor that is an axis already; give "
+            "it another name."
+        )
+    return _Fit(model, clips, config, labels, progress, checkpoint).run()
+
+
+class _Fit:
+    """A fit under way."""
+
+    def __init__(
+        self,
+        model: AudioModel,
+        clips: Sequence[Clip],
+        config: SpaceConfig,
+        labels: Sequence[Label],
+        progress: Progress,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        self._config, self._progress, self._checkpoint = config, progress, checkpoint
+        self._steps = Steps.of(config)
+        self._generator = torch.Generator().manual_seed(config.seed)
+        self._begun = time.perf_counter()
+        latents = [clip.z for clip in clips]
+        split = Split.of(model.latent)
+        check_counts(
+            len(config.axes) + len({label.name for label in labels}),
+            split,
+            config.method == "conditional",
+        )
+        whole = np.concatenate(latents) if latents else np.zeros((0, model.latent.size), np.float32)
+        self._key = _key(model, clips, config, labels)
+        saved = checkpoint.load() if checkpoint else None
+        self._saved: dict[str, Any] = saved if saved and saved["key"] == self._key else {}
+        ear = Ear(model, config.axes, Texture.of(whole, split), decoder_delay(model, whole))
+        frames = self._listen(ear, latents)
+        context = whole[:, split.context].astype(np.float64)
+        moments = np.stack([context.mean(axis=0), np.maximum(context.std(axis=0), 1e-3)])
+        quantiles = quantiles_of(frames, config.axes)
+        self.stage = Stage(ear, latents, quantiles, split, moments)
+        starts = np.array([clips[i].start for i in frames.clip], np.float64)
+        seconds = starts + frames.place * (model.hop / model.sample_rate)
+        self.personal = personal_of(labels, [clips[i].name for i in frames.clip], seconds)
+        self.rows, self._goals = self._tables(frames)
+        self.net = make_net(self.rows, self.stage, config)
+        targets = (*(Target() for _ in config.axes), *(p.target for p in self.personal))
+        place = self.net.place(self.rows.z[:1], self.rows.context[:1], self.rows.levels[:1])
+        self._reader = self.net.reader or Reader(place.shape[1], len(targets))
+        self._loop = SpaceLoop(
+            self.net, self.rows, self._goals, targets, LoopConfig(), self._generator
+        )
+        self.figures: dict[str, float] = {}
+
+    def run(self) -> Fitted:
+        """Every phase that is not done yet."""
+        done = self._restore()
+        if done < 1:
+            self._open()
+            self._save(1)
+        rounds = 0 if self._config.method in ("flow-open", "linear") else self._steps.rounds
+        for turn in range(max(0, done - 1), rounds):
+            self._close(turn)
+            self._save(turn + 2)
+        spent = float(self._saved.get("seconds", 0.0)) + time.perf_counter() - self._begun
+        figures = {**self.figures, "seconds": spent}
+        return Fitted(self.net.eval(), self.stage, self.personal, self._config, figures)
+
+    def _listen(self, ear: Ear, latents: Sequence[Latents]) -> Frames:
+        if "frames" in self._saved:
+            kept = self._saved["frames"]
+            return Frames(*(kept[f.name].numpy() for f in fields(Frames)))
+        frames = gather_frames(
+            ear,
+            latents,
+            self._config.seconds,
+            lambda share: self._progress("listening to the model", _LISTENED * share),
+        )
+        self._frames = {f.name: torch.from_numpy(getattr(frames, f.name)) for f in fields(Frames)}
+        return frames
+
+    def _tables(self, frames: Frames) -> tuple[Rows, torch.Tensor]:
+        """Rows for the likelihood, and their labels as a reader learns them."""
+        rows = self.stage.rows(frames)
+        if not self.personal:
+            return rows, rows.labels
+        said = torch.from_numpy(np.stack([p.labels for p in self.personal], 1))
+        heard = torch.from_numpy(np.stack([p.heard for p in self.personal], 1))
+        labels = torch.cat([rows.labels, said], 1)
+        rows = Rows(rows.z, rows.context, rows.levels, rows.sparks, labels)
+        return rows, torch.cat([rows.labels[:, : -len(self.personal)], heard], 1)
+
+    def _open(self) -> None:
+        """The corpus alone: a reader of it, then the likelihood."""
+        config, steps = self._config, self._steps
+        if config.method == "linear":
+            return
         with torch.no_grad():
-            figures[f"unseen{turn}"] = float((reader(new.place) - new.normal).abs().nanmean())
-        heard = heard.joined(new)
-        t1 = time.perf_counter()
-        figures[f"reader{turn}"] = teach(reader, heard, steps.reader, generator)
-        t2 = time.perf_counter()
+            place = self.net.place(self.rows.z, self.rows.context, self.rows.levels)
+        self.heard = Heard(place, self._goals)
+        many = steps.open * (5 if config.method == "flow-open" else 1)
+        if config.method != "flow-open":
+            self._progress("learning what is heard", _LISTENED)
+            self.figures["reader"] = teach(
+                self._reader, self.heard, steps.reader // 2, self._generator
+            )
+        for step in range(many):
+            loss = self._loop.open_step(step / many)
+            if step % 20 == 0:
+                share = _LISTENED + (_OPENED - _LISTENED) * step / many
+                self._progress(f"fitting the corpus, loss {loss:.2f}", share)
+
+    def _close(self, turn: int) -> None:
+        """One round: hear what the flow proposes, learn to read it, close the loop."""
+        steps = self._steps
+        each = (1.0 - _OPENED) / steps.rounds
+        start = _OPENED + each * turn
+        label = f"round {turn + 1} of {steps.rounds}"
+        self._progress(f"{label}: decoding", start)
+        count = self._goals.shape[1]
+        new = hear_proposals(
+            self.net,
+            self.stage,
+            self.rows.labels[:, : len(self._config.axes)],
+            steps.proposals,
+            self._generator,
+        )
+        missing = new.normal.new_full((len(new.normal), count - new.normal.shape[1]), torch.nan)
+        new = Heard(new.place, torch.cat([new.normal, missing], 1))
+        with torch.no_grad():
+            away = (self._reader(new.place) - new.normal).abs()
+        self.figures[f"unseen{turn + 1}"] = float(away.nanmean())
+        self.heard = self.heard.joined(new)
+        self._progress(f"{label}: learning what is heard", start + 0.15 * each)
+        self.figures["reader"] = teach(self._reader, self.heard, steps.reader, self._generator)
         misses: list[tuple[float, float]] = []
         for step in range(steps.closed):
             whole = (turn + step / steps.closed) / steps.rounds
-            misses.append(loop.closed_step(reader, whole))
-            if step % 50 == 0:
+            misses.append(self._loop.closed_step(self._reader, whole))
+            if step % 20 == 0:
                 asked, others = np.mean(misses[-50:], axis=0)
-                progress(f"round {turn}: {asked:.3f} {others:.3f}", share)
+                share = start + each * (0.3 + 0.7 * step / steps.closed)
+                self._progress(f"{label}: miss {asked:.3f}, leak {others:.3f}", share)
         asked, others = np.mean(misses[-100:], axis=0)
-        figures |= {
-            f"asked{turn}": float(asked),
-            f"others{turn}": float(others),
-            f"t{turn}_hear": t1 - t,
-            f"t{turn}_sur": t2 - t1,
-            f"t{turn}_loop": time.perf_counter() - t2,
+        self.figures |= {"predicted_miss": float(asked), "predicted_leak": float(others)}
+
+    def _save(self, phase: int) -> None:
+        if self._checkpoint is None:
+            return
+        heard = getattr(self, "heard", None)
+        frames = self._saved.get("frames") or self._frames
+        self._saved = {
+            "key": self._key,
+            "phase": phase,
+            "seconds": float(self._saved.get("seconds", 0.0)) + time.perf_counter() - self._begun,
+            "frames": frames,
+            "net": self.net.state_dict(),
+            "reader": self._reader.state_dict(),
+            "optimiser": self._loop.optimiser.state_dict(),
+            "generator": self._generator.get_state(),
+            "heard": () if heard is None else (heard.place, heard.normal),
+            "figures": dict(self.figures),
         }
-    figures["seconds"] = time.perf_counter() - start
-    return Fitted(net.eval(), stage, frames, rows, config, figures)
+        self._begun = time.perf_counter()
+        self._checkpoint.save(self._saved)
+
+    def _restore(self) -> int:
+        """How many phases were done before."""
+        saved = self._saved
+        if not saved:
+            return 0
+        self.net.load_state_dict(saved["net"])
+        self._reader.load_state_dict(saved["reader"])
+        self._reader.requires_grad_(False)
+        self._loop.optimiser.load_state_dict(saved["optimiser"])
+        self._generator.set_state(saved["generator"])
+        if saved["heard"]:
+            self.heard = Heard(*saved["heard"])
+        self.figures = dict(saved["figures"])
+        return int(saved["phase"])
 
 
 def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
-    """A network that knows the corpus's moments and turns towards its labels."""
-    torch.manual_seed(config.seed)
-    size, context = rows.z.shape[1], rows.context.shape[1]
-    textures = len(stage.split.texture)
+    """A network that knows the corpus's moments and turns towards its labels.
+
+    Args:
+        rows: The corpus.
+        stage: What it is fitted to.
+        config: What is asked for.
+    """
     conditional = config.method == "conditional"
-    net = SpaceNet(
-        SpaceNetConfig(
-            size,
-            rows.labels.shape[1],
-            conditional,
-            context,
-            textures,
-            affine=4 if conditional else 8,
-            seed=config.seed,
+    layers = {"conditional": 4, "linear": 0}.get(config.method, 8)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        net = SpaceNet(
+            SpaceNetConfig(
+                rows.z.shape[1],
+                rows.labels.shape[1],
+                conditional,
+                rows.context.shape[1],
+                len(stage.split.texture),
+                affine=layers,
+                seed=config.seed,
+            )
         )
-    )
     texture = stage.ear.texture
     net.get_buffer("context_mean").copy_(torch.from_numpy(stage.context[0]))
     net.get_buffer("context_std").copy_(torch.from_numpy(stage.context[1]))
@@ -148,3 +307,13 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
             white = net.white(rows.z)
             net.flow.aim(torch.linalg.lstsq(white, torch.nan_to_num(rows.labels)).solution.T)
     return net
+
+
+def _key(
+    model: AudioModel, clips: Sequence[Clip], config: SpaceConfig, labels: Sequence[Label]
+) -> str:
+    """Equal for equal fits."""
+    digest = hashlib.sha256(repr((model.name, config, tuple(labels))).encode())
+    for clip in clips:
+        digest.update(clip.name.encode() + np.ascontiguousarray(clip.z).tobytes())
+    return digest.hexdigest()

@@ -77,6 +77,7 @@ class SpaceLoop:
     Args:
         net: What is fitted; a reader in it is left as it is.
         rows: The corpus.
+        goals: Its labels as a reader says them, ``(rows, K)``: yes and no are 1 and -1.
         targets: What its labels are.
         config: Weights.
         generator: Draws everything.
@@ -86,12 +87,15 @@ class SpaceLoop:
         self,
         net: SpaceNet,
         rows: Rows,
+        goals: Tensor,
         targets: Sequence[Target],
         config: LoopConfig,
         generator: torch.Generator,
     ) -> None:
         self.net, self.rows, self.config = net, rows, config
         self._targets, self._generator = tuple(targets), generator
+        self._goals = goals
+        self._binary = torch.tensor([t.kind == "binary" for t in targets])
         own = [*net.flow.parameters(), *(net.gains.parameters() if net.gains else ())]
         self._own = [p for p in own if p.requires_grad]
         self.optimiser = torch.optim.Adam(self._own, lr=config.learning_rate, fused=True)
@@ -116,7 +120,7 @@ class SpaceLoop:
         loss, c, gains = self._likelihood(rows, config.sigma)
         count = before.shape[1]
         loss = config.likelihood * loss + config.encode * _miss(c[:, :count], before).mean()
-        wanted, asked = draw_targets(self.rows.labels[:, :count], len(c), self._generator)
+        wanted, asked = draw_targets(self._goals, len(c), self._generator)
         edited = torch.cat([torch.where(asked, wanted, c[:, :count]), c[:, count:]], -1)
         context = self._elsewhere(rows.context)
         z = net.decode(edited, context, rows.sparks - gains)
@@ -147,7 +151,8 @@ class SpaceLoop:
         with torch.no_grad():
             before = reader(self.net.place(rows.z, rows.context, levels))
         changed = louder.abs().sum(-1, keepdim=True) > 0
-        labels = torch.where(changed, before, rows.labels)
+        said = torch.where(self._binary, (before + 1.0) / 2.0, before)
+        labels = torch.where(changed, said, rows.labels)
         return Rows(rows.z, rows.context, levels, sparks, labels), before
 
     def _likelihood(self, rows: Rows, sigma: float) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,0 +1,83 @@
+"""What cannot become a control space, said before any computing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cheiron.core.errors import CheironError
+from cheiron.core.quantiles import Quantiles
+from cheiron.features.descriptors import SILENCE
+from cheiron.training.space_frames import Frames, Split
+
+SAME = 0.995
+"""Rank correlation from which two descriptors are one."""
+
+_LEAST_FRAMES = 200
+_LEAST_DEFINED = 40
+
+
+def quantiles_of(frames: Frames, names: Sequence[str]) -> tuple[Quantiles, ...]:
+    """The normaliser of each descriptor.
+
+    Args:
+        frames: Of the corpus.
+        names: Its columns.
+
+    Raises:
+        CheironError: If there is too little sound or only silence, a descriptor is undefined or
+            constant, or two are the same.
+    """
+    if len(frames) < _LEAST_FRAMES:
+        raise CheironError(
+            f"only {len(frames)} frames of the corpus could be measured, expected at least "
+            f"{_LEAST_FRAMES}; give more or longer sounds."
+        )
+    values = np.where(frames.values <= SILENCE, np.nan, frames.values)
+    if not np.isfinite(values).any():
+        raise CheironError(
+            "the model makes only silence of this corpus; give sounds that it was trained on."
+        )
+    for name, column in zip(names, values.T, strict=True):
+        known = int(np.isfinite(column).sum())
+        if known < _LEAST_DEFINED:
+            raise CheironError(
+                f"{name} is undefined in {'all' if not known else f'all but {known}'} of the "
+                f"{len(column)} frames; choose another axis, or sounds that have it."
+            )
+    quantiles = tuple(Quantiles.fit(v, name=n) for n, v in zip(names, frames.values.T, strict=True))
+    _refuse_twins(frames.values, names)
+    return quantiles
+
+
+def check_counts(named: int, split: Split, conditional: bool) -> None:
+    """Whether so many knobs can be named.
+
+    Raises:
+        CheironError: If there are too few latents.
+    """
+    moved = len(split.moved)
+    if moved < 2 or (named >= moved and not conditional):
+        raise CheironError(
+            f"{named} knobs were to be named of {moved} latents that can be moved; name fewer with "
+            "--axes, or fit with --method conditional."
+        )
+
+
+def _refuse_twins(values: NDArray[np.float64], names: Sequence[str]) -> None:
+    for i, first in enumerate(names):
+        for j in range(i):
+            r = _rank_correlation(values[:, i], values[:, j])
+            if abs(r) >= SAME:
+                raise CheironError(
+                    f"{names[j]} and {first} are the same thing on this corpus (their rank "
+                    f"correlation is {r:.4f}); name one of them."
+                )
+
+
+def _rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.sum() < _LEAST_DEFINED:
+        return 0.0
+    a, b = (np.argsort(np.argsort(v[both])).astype(np.float64) for v in (x, y))
+    return float(np.corrcoef(a, b)[0, 1])
