@@ -67,6 +67,11 @@ class _Slot:
         self.problem = ""
         self.retry = -math.inf
 
+    @property
+    def away(self) -> bool:
+        """Does the source say that its sensor is not there?"""
+        return bool(getattr(self.source, "away", False))
+
     def fetch(self, now: float) -> tuple[Letter, ...]:
         """What is new; nothing from a source that has just failed."""
         if self.problem and now < self.retry:
@@ -110,7 +115,8 @@ class Fusion:
     in the past, by as much as its frames vary in how late they come (0 to 30 ms, slowly adapting),
     so jitter of the network does not become jitter of pitch, while a source that is always equally
     late is not delayed at all. Missing and undefined values are held, frames out of order and
-    repeated ones ignored. A source that raises is undefined until it works again.
+    repeated ones ignored. A source that raises, or whose ``away`` says that its sensor is not
+    there, is undefined until it works again.
 
     Axis names are unique: where two sources have the same, the one added later has
     ``SOURCE.AXIS``, for as long as it stays.
@@ -216,7 +222,8 @@ class Fusion:
         for part in plan.parts:
             letters = part.slot.fetch(now)
             stale |= part.slot.source.space is not part.space
-            frame = None if part.slot.problem else part.reader.read(letters, now)
+            silent = part.slot.problem or part.slot.away
+            frame = None if silent else part.reader.read(letters, now)
             frames.append((part, frame))
         if stale:
             self._renew()
@@ -296,4 +303,6 @@ def _figures(part: _Part, now: float) -> SourceFigures:
         stuck=arrived.stuck if len(arrived.stuck) == size else (False,) * size,
         problem=slot.problem or str(getattr(slot.source, "problem", "")),
         arriving=None if slot.arriving is None else tuple(slot.arriving.arriving()),
+        latency=float(getattr(slot.source, "latency", math.nan)),
+        lost=int(getattr(slot.source, "lost", getattr(slot.source, "dropped", 0))),
     )

@@ -18,6 +18,8 @@ class SourceFigures:
         values: The newest value of each axis, NaN where undefined.
         stuck: Whether an axis has stood still for a second though others moved.
         problem: Why it is left out, in a sentence; empty when it is not.
+        latency: What the way from the sensor takes, in seconds; NaN where nobody knows.
+        lost: Frames that did not come, or were dropped, since it was opened.
         arriving: Every address that arrives, for a source that has addresses.
     """
 
@@ -30,6 +32,8 @@ class SourceFigures:
     stuck: tuple[bool, ...] = ()
     problem: str = ""
     arriving: tuple[dict[str, Any], ...] | None = None
+    latency: float = math.nan
+    lost: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As the page reads it: milliseconds, null where undefined."""
@@ -39,6 +43,9 @@ class SourceFigures:
             "jitter": round(1e3 * self.jitter, 3),
             "values": [float(v) if math.isfinite(v) else None for v in self.values],
             "stuck": list(self.stuck),
+            # What it takes to come here, where that is known, and what is waited for stragglers.
+            "latency": round(1e3 * (self.delay + (self.latency if self.latency > 0 else 0.0)), 3),
+            "lost": self.lost,
         }
         if self.arriving is not None:
             said["arriving"] = list(self.arriving)

@@ -43,7 +43,7 @@ def _midi() -> Finding:
 
 
 def _page() -> Finding:
-    from cheiron.studio.server.front import built_page
+    from cheiron.studio.server.files import built_page
 
     if (built_page() / "index.html").is_file():
         return Finding("page", "ok", "built")

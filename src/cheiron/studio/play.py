@@ -12,7 +12,7 @@ import click
 from cheiron.core.errors import CheironError
 from cheiron.models import find_model
 from cheiron.studio.live.changes import CHANGES, has_source
-from cheiron.studio.live.running import Options, running
+from cheiron.studio.live.running import Live, Options, running
 from cheiron.studio.session.home import default_session, is_session, last_session
 from cheiron.studio.session.state import SessionState, SourceChoice, in_space
 from cheiron.studio.session.store import Session
@@ -40,6 +40,11 @@ FIRST_MODEL = "sax"
     help="Samples that the device asks for at once; fewer is faster, more is safer.",
 )
 @click.option("--osc", type=click.IntRange(1, 65535), help="Listen for OSC on this UDP port.")
+@click.option(
+    "--phone",
+    is_flag=True,
+    help="Let phones in over the local network: the page shows a code for one to scan.",
+)
 @click.option("--midi", is_flag=True, help="Listen to every MIDI port.")
 @click.option(
     "--loop",
@@ -61,6 +66,7 @@ def play(
     device: str | None,
     block: int | None,
     osc: int | None,
+    phone: bool,
     midi: bool,
     loops: tuple[Path, ...],
     space: str | None,
@@ -87,6 +93,8 @@ def play(
                 click.echo(f"note: {note}", err=True)
             for sound in loops:
                 live.desk.loop_from_sound(sound)
+            if phone:
+                live.instrument.conductor.submit(lambda: _let_phones_in(live), _told)
             live.wait(lambda address: _announce(address, browser))
             # Impatience must not cut short what is being kept.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -146,6 +154,19 @@ def _session(what: str | None, folder: Path | None) -> Session:
     if what is not None and session.state.model != name:
         session.save(CHANGES["model"](session.state, {"name": name})[0])
     return session
+
+
+def _let_phones_in(live: Live) -> None:
+    live.desk.let_phones_in()
+    door = live.instrument.phones.certificate
+    if door is not None:
+        click.echo("phones:  scan the code that the page shows, under Sources.")
+        click.echo(f"         their certificate (SHA-256): {door.fingerprint}")
+
+
+def _told(error: CheironError | None) -> None:
+    if error is not None:
+        click.echo(f"note: {error}", err=True)
 
 
 def _announce(address: str, browser: bool) -> None:

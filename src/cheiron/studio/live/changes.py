@@ -28,7 +28,7 @@ Change = Callable[[SessionState, Message], tuple[SessionState, str]]
 DRAGGED = ("knob", "param", "gain")
 """Commands that come in a stream while something is dragged; the stream is undone as one."""
 
-_SOURCE_KEYS = ("port", "device", "take")
+_SOURCE_KEYS = ("port", "device", "take", "seat")
 
 
 def _model(state: SessionState, message: Message) -> tuple[SessionState, str]:

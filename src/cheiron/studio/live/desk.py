@@ -68,6 +68,8 @@ class Desk:
             "learn": self._learn,
             "panic": self._panic,
             "undo": lambda _: instrument.undo(),
+            "phone-open": self._phone_open,
+            "phone-invite": lambda m: instrument.phones.invite(int(m["seat"])),
             "redo": lambda _: instrument.redo(),
         }  # commands that need more than the session's state
 
@@ -168,6 +170,24 @@ class Desk:
 
     def _check_target(self, target: str) -> None:
         """A cable may lead to a knob, or to what any of the mappings is steered by."""
+    def let_phones_in(self, address: str = "") -> None:
+        """Open the door for phones, and a source for the first; on the conductor's thread.
+
+        Raises:
+            CheironError: If it cannot be opened.
+        """
+        live = self._instrument
+        live.phones.open(address)
+        if not live.rack.phones():
+            opening = {"kind": "phone", "settings": {"seat": 1}}
+            live.apply(*CHANGES["source-open"](live.state, opening))
+
+    def _phone_open(self, message: Message) -> None:
+        if message["on"]:
+            self.let_phones_in(message.get("address", ""))
+        else:
+            self._instrument.phones.close()
+
         player = self._instrument.ensemble.player
         knobs = player.space.control.names if player is not None else ()
         steering = [axis.name for kind in MAPPINGS for axis in steering_axes(kind)]

@@ -20,6 +20,9 @@ from cheiron.studio.live.speaker import Speaker, Wrap, as_it_is
 from cheiron.studio.live.tape import Tape
 from cheiron.studio.session.state import MAX_GAIN, SessionState
 from cheiron.studio.session.store import Session
+from cheiron.studio.phone.house import House
+from cheiron.studio.server.files import built_page
+from cheiron.studio.session.home import data_folder
 
 Note = Callable[[str, str], None]
 """Takes a level (``"info"``, ``"warning"``, ``"error"``) and a sentence for the player."""
@@ -66,6 +69,7 @@ class Instrument:
         self.followers = Followers()
         self.tape = Tape(session, self.runner, self.rack, self._take_kept)
         self.conductor = Conductor(self._idle)
+        self.phones = House(self.rack.phones, data_folder() / "phone", built_page(), self.changed)
         self.changes = 0
         self.muted = False
         self._sensors: Space | None = None
@@ -103,6 +107,7 @@ class Instrument:
         """Play another state.
 
         Args:
+            steps.callback(self.phones.close)
             state: The new one.
             name: What the change is called when it is undone.
             key: Changes of one key that follow each other at once are undone as one.

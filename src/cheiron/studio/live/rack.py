@@ -10,6 +10,7 @@ from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Source
 from cheiron.engine.fusion import Fusion
 from cheiron.sources import SOURCES
+from cheiron.sources.phone import PhoneSource
 from cheiron.studio.live.changes import source_names
 from cheiron.studio.live.player import Player
 from cheiron.studio.session.state import SourceChoice
@@ -17,6 +18,7 @@ from cheiron.studio.session.state import SourceChoice
 HELP = {
     "pointer": "A mouse, a pen or up to five fingers on the map.",
     "keys": "The computer keyboard.",
+    "phone": "The movement of a phone, through a page that it opens.",
     "osc": "Open Sound Control over UDP, from phones, sensors and other programs.",
     "midi": "MIDI keyboards and controllers, also MPE.",
     "audio": "A microphone or line in: its sound becomes the point that moves.",
@@ -64,6 +66,7 @@ class Rack:
     _open: dict[str, Source] = field(default_factory=dict[str, Source])
     _fed: Mapping[str, PageSource] = field(default_factory=dict[str, PageSource])
     _instead: Source | None = None
+    _phones: Mapping[str, PhoneSource] = field(default_factory=dict[str, PhoneSource])
 
     def follow(self, wanted: tuple[SourceChoice, ...], player: Player | None) -> None:
         """Open what is missing and close what is not wanted any more.
@@ -81,6 +84,8 @@ class Rack:
                 self._start(name, choice, player)
         self._fed = {n: s for n, s in self._open.items() if n in FROM_PAGES}  # type: ignore[misc]
 
+        kinds = {n: c.kind for n, c in self._choices.items()}
+        self._phones = {n: s for n, s in self._open.items() if kinds[n] == "phone"}  # type: ignore[misc]
     def again(self, kind: str, player: Player | None) -> None:
         """Close and open all of a kind: what they were made with has changed."""
         for name, choice in list(self._choices.items()):
@@ -133,6 +138,10 @@ class Rack:
             getattr(source, "panic", _nothing)()
 
     def source(self, name: str) -> Source | None:
+    def phones(self) -> Mapping[str, PhoneSource]:
+        """The open phone sources by name; any thread may ask."""
+        return self._phones
+
         """An open source."""
         return self._open.get(name)
 

@@ -69,7 +69,8 @@ class Live:
         )
         self.front = Front(self.desk, door)
         self._publisher = Publisher(self._view, self.front.send_json, self.front.send_bytes)
-        self._supervisor = Supervisor([self.front.child, self.learner.child], self._gave_up)
+        children = [self.front.child, self.learner.child, self.instrument.phones.child]
+        self._supervisor = Supervisor(children, self._gave_up)
         self._door = door
 
     def start(self, state: SessionState) -> None:

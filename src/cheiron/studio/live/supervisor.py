@@ -35,6 +35,8 @@ class Child:
         arguments: What it is started with; pickled anew at each start.
         link: The engine's end of the talk with it.
         nice: How far it steps behind the engine in the scheduler.
+        wanted: Whether it is to be there; one that is no longer wanted leaves by itself, soon, or
+            is killed. May be answered by any thread.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Child:
     arguments: tuple[Any, ...]
     link: Link
     nice: int = 0
+    wanted: Callable[[], bool] = lambda: True
 
 
 @dataclass
@@ -53,6 +56,7 @@ class _Post:
     due: float = 0.0
     deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=_DEATHS))
     given_up: bool = False
+    leaving: float | None = None
 
 
 def _ignore(*told: str) -> None:
@@ -84,7 +88,8 @@ class Supervisor:
     def start(self) -> None:
         """Start every child; returns without waiting for them to be ready."""
         for post in self._posts:
-            self._spawn(post)
+            if post.child.wanted():
+                self._spawn(post)
 
     def run(self) -> None:
         """Look after the children until :meth:`finish`, Ctrl-C or SIGTERM."""
@@ -102,7 +107,9 @@ class Supervisor:
         """One round: wait for something to happen, at most ``timeout`` seconds, and mend it."""
         now = time.monotonic()
         for post in self._posts:
-            if post.process is None and not post.given_up:
+            if not post.child.wanted():
+                self._let_go(post, now)
+            elif post.process is None and not post.given_up:
                 if post.due <= now:
                     self._spawn(post)
                 else:
@@ -112,8 +119,11 @@ class Supervisor:
             if isinstance(ready, int):
                 self._bury(alive[ready])
         for post in self._posts:
-            if post.process is not None and not post.child.link.alive:
-                post.process.kill()  # it does not answer any more
+            if post.process is None:
+                continue
+            late = not post.child.link.alive if post.leaving is None else now > post.leaving
+            if late:
+                post.process.kill()  # it does not answer any more, or does not go
 
     def stop(self) -> None:
         """End every child: they are asked, and killed when they do not go. Can be repeated."""
@@ -143,8 +153,15 @@ class Supervisor:
         with _deaf():
             process.start()
         theirs.close()
-        post.process = process
+        post.process, post.leaving = process, None
         child.link.attach(ours)
+
+    def _let_go(self, post: _Post, now: float) -> None:
+        """A child that is wanted no more has a moment to leave by itself; its faults are past."""
+        post.deaths.clear()
+        post.given_up = False
+        if post.process is not None and post.leaving is None:
+            post.leaving = now + _FAREWELL
 
     def _bury(self, post: _Post) -> None:
         process, post.process = post.process, None
@@ -154,6 +171,8 @@ class Supervisor:
         code = process.exitcode
         process.close()
         post.child.link.close()
+        if not post.child.wanted():
+            return
         now = time.monotonic()
         post.deaths.append(now)
         recent = [t for t in post.deaths if now - t < _WINDOW]

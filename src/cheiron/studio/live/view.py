@@ -175,6 +175,7 @@ class View:
             "output": self._output(),
             "follow": {"osc": state.follow.osc, "midi": state.follow.midi},
             "presets": list(state.presets),
+            "phones": live.phones.to_json(),
             "takes": say.takes_json(self.takes()),
             "loops": self._loops(),
             "recording": live.tape.recording,

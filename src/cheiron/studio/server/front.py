@@ -11,6 +11,7 @@ from cheiron.studio.live.link import Link
 from cheiron.studio.live.supervisor import Child
 from cheiron.studio.server.door import Door
 from cheiron.studio.server.envelope import TO_PAGES, Kind, lane_of, pack, unpack
+from cheiron.studio.server.files import built_page
 from cheiron.studio.server.process import Settings, serve
 
 if TYPE_CHECKING:
@@ -166,11 +167,6 @@ class Front:
             self.send_json(reply | {"ok": False, "message": _FAULT}, page)
             raise
         self.send_json(reply, page)
-
-
-def built_page() -> Path:
-    """The page that ships inside the package."""
-    return Path(__file__).parents[1] / "page"
 
 
 def describe_landmarks(landmarks: "Landmarks | None") -> list[dict[str, Any]]:

@@ -1,10 +1,14 @@
 """Who may come in, and what every answer says to the browser."""
 
 import hmac
+from collections.abc import Sequence
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
+
+_COMPILES = "/assets/hand-tracker-"
+"""The page's one worker that runs WebAssembly; a worker obeys the policy that it came with."""
 
 
 class Guard:
@@ -19,13 +23,23 @@ class Guard:
     Args:
         port: Where the server listens.
         token: The session's.
+        hosts: The addresses under which it may be asked for.
+        secure: Whether it speaks TLS.
     """
 
-    def __init__(self, port: int, token: str) -> None:
-        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
-        self._origins = {f"http://{host}" for host in self._hosts}
+    def __init__(
+        self,
+        port: int,
+        token: str,
+        hosts: Sequence[str] = ("127.0.0.1", "localhost"),
+        secure: bool = False,
+    ) -> None:
+        self._hosts = {f"{host}:{port}" for host in hosts}
+        letter = "s" if secure else ""
+        self._origins = {f"http{letter}://{host}" for host in self._hosts}
         self._token = token.encode()
-        self._headers = _headers(port)
+        # 'self' does not cover WebSockets everywhere.
+        self._headers = _headers([f"ws{letter}://{host}:{port}" for host in hosts])
 
     def knows(self, token: str) -> bool:
         """Is this the session's token?"""
@@ -57,6 +71,10 @@ class Guard:
         """Put the headers on an answer, whatever it is."""
         for name, value in self._headers.items():
             response.headers[name] = value
+        if request.path.startswith(_COMPILES):
+            policy = response.headers["Content-Security-Policy"]
+            allowed = policy.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+            response.headers["Content-Security-Policy"] = allowed
         response.headers.setdefault("Cache-Control", "no-store")
 
 
@@ -65,8 +83,7 @@ def refusal(status: int, sentence: str) -> web.Response:
     return web.json_response({"message": sentence}, status=status)
 
 
-def _headers(port: int) -> CIMultiDict[str]:
-    sockets = f"ws://127.0.0.1:{port} ws://localhost:{port}"  # 'self' does not cover ws everywhere
+def _headers(sockets: Sequence[str]) -> CIMultiDict[str]:
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -76,7 +93,7 @@ def _headers(port: int) -> CIMultiDict[str]:
         "media-src": "'self' blob:",
         "worker-src": "'self'",
         "manifest-src": "'self'",
-        "connect-src": f"'self' {sockets}",
+        "connect-src": " ".join(["'self'", *sockets]),
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",

@@ -41,6 +41,8 @@ COMMANDS: dict[str, dict[str, str]] = {
     "replay-stop": {},
     "take-rename": {"take": "string", "name": "string"},
     "take-delete": {"take": "string"},
+    "phone-open": {"on": "boolean", "address?": "string"},
+    "phone-invite": {"seat": "number"},
     "loop-from-take": {"take": "string"},
     "loop-delete": {"name": "string"},
     "preset-save": {"name": "string"},

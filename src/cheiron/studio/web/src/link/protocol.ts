@@ -69,6 +69,37 @@ export interface SourceState {
   problem: string;
 }
 
+/** One phone source, and the phone that plays it. */
+export interface PhoneSeat {
+  seat: number;
+  /** Which of State.sources. */
+  source: string;
+  /** What a phone opens, with a token that works once; empty once it was used, or while nothing is open. */
+  link: string;
+  /** The same as a QR code: an image as a data: address; empty with it. */
+  picture: string;
+  /** Whether a phone has its page open now. */
+  here: boolean;
+  /** Whether a phone has this seat, here or not. */
+  known: boolean;
+  /** "live", "here", "asleep", "refused", "without", "quiet", "lost", "gone"; empty before the first. */
+  state: string;
+}
+
+/** The door for phones. */
+export interface Phones {
+  open: boolean;
+  /** "https://192.168.1.20:8443/"; empty while no phone can come in. */
+  address: string;
+  /** The addresses of this computer that it can be opened at. */
+  addresses: string[];
+  /** SHA-256 of the certificate that a phone is shown. */
+  fingerprint: string;
+  /** Why no phone can come in, in a sentence; empty when one can. */
+  problem: string;
+  seats: PhoneSeat[];
+}
+
 export interface TakeState {
   name: string;
   /** Seconds. */
@@ -166,6 +197,7 @@ export interface SourceFigures {
 }
 
 export interface Figures {
+  phones: Phones;
   /** Time of one block of the chain, ms. */
   blockMedian: number;
   block999: number;
@@ -201,6 +233,10 @@ export interface Moment {
   recorded: number;
   /** What is heard, measured 25 times a second: one for each of State.descriptors, null where undefined. */
   descriptors?: (number | null)[];
+  /** What it takes to come here, as far as it is known, and what is waited for stragglers, ms. */
+  latency: number;
+  /** Frames that did not come, or were dropped. */
+  lost: number;
   /** Twice a second. */
   figures?: Figures;
   /** Ten times a second. */
@@ -291,3 +327,5 @@ export type ToServer = Gesture | (Command & { id: number });
 export const SCOPE = 1;
 export const SOUND = 2;
 export const HEADER_BYTES = 16;
+  | { type: "phone-open"; on: boolean; address?: string }
+  | { type: "phone-invite"; seat: number }
