@@ -35,6 +35,7 @@ class Habit:
 
 HABITS = (
     Habit("pointer", ("x", "y"), touch="touch"),
+    Habit("hand", ("right_x", "right_y", "right_open", "right_near"), touch="right_seen"),
     Habit("position", ("position_x", "position_y", "position_z"), EFFORT),
     Habit("orientation", ("orientation_pitch", "orientation_roll", "orientation_yaw"), EFFORT),
     Habit("tilt", ("tilt_pitch", "tilt_roll"), EFFORT),
@@ -46,7 +47,7 @@ HABITS = (
 before a name that two sensors share; such names count as the plain ones."""
 
 
-_AT_ONCE = re.compile(r"^in\.|(^|\.)((touch|pressure)\d*|gate|step|note|key_.)$")
+_AT_ONCE = re.compile(r"^in\.|(^|\.)((touch|pressure)\d*|gate|step|note|key_.|(left|right)_seen)$")
 
 
 def habit_of(motion: Space, sensors: tuple[str, ...]) -> Habit:

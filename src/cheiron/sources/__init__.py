@@ -4,6 +4,7 @@ SOURCES: dict[str, str] = {
     "pointer": "cheiron.sources.pointer:PointerSource",
     "keys": "cheiron.sources.keys:KeysSource",
     "phone": "cheiron.sources.phone:PhoneSource",
+    "hands": "cheiron.sources.hands:HandsSource",
     "osc": "cheiron.sources.osc:OscSource",
     "midi": "cheiron.sources.midi:MidiSource",
     "audio": "cheiron.sources.live_audio:LiveAudioSource",

@@ -18,6 +18,8 @@ EXAMPLES = {
     "[number, number]": [0, 1],
     "Record<string, unknown>": {"port": 9000, "axes": ["/acc.0"], "deep": {"on": None}},
     "string[]": ["KeyA"],
+    "number[]": [0.5] * 63,
+    "[number, number, number][]": [[0, 0, 0], [1, 0.5, 2]],
 }
 
 
@@ -38,6 +40,8 @@ def example(kind):
         return {name: example(k) for name, k in INTERFACES[kind].items()}
     if kind == "Touch[]":
         return [example("Touch")] * 5
+    if kind == "Hand[]":
+        return [example("Hand")] * 2
     return EXAMPLES[kind] if kind in EXAMPLES else kind.split(" | ")[0].strip('"')
 
 

@@ -19,6 +19,7 @@ HELP = {
     "pointer": "A mouse, a pen or up to five fingers on the map.",
     "keys": "The computer keyboard.",
     "phone": "The movement of a phone, through a page that it opens.",
+    "hands": "Both hands before a camera, which the page watches.",
     "osc": "Open Sound Control over UDP, from phones, sensors and other programs.",
     "midi": "MIDI keyboards and controllers, also MPE.",
     "audio": "A microphone or line in: its sound becomes the point that moves.",
@@ -26,7 +27,7 @@ HELP = {
 }
 """What each kind of source is, for people."""
 
-FROM_PAGES = ("pointer", "keys")
+FROM_PAGES = ("pointer", "keys", "hands")
 """Sources that the page feeds."""
 
 

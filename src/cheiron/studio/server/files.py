@@ -22,6 +22,7 @@ _TYPES = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
     ".wasm": "application/wasm",
+    ".task": "application/octet-stream",  # a model of MediaPipe
     ".txt": "text/plain; charset=utf-8",
 }
 

@@ -8,6 +8,13 @@ from typing import Any
 GESTURES: dict[str, dict[str, str]] = {
     "pointer": {"time": "number", "hover": "[number, number] | null", "touches": "Touch[]"},
     "keys": {"time": "number", "down": "string[]"},
+    "hands": {
+        "time": "number",
+        "sent": "number",
+        "aspect": "number",
+        "lost": "number",
+        "hands": "Hand[]",
+    },
     "ping": {"page": "number"},
 }
 """Messages without reply: type -> field -> type of the field."""
@@ -58,6 +65,12 @@ COMMANDS: dict[str, dict[str, str]] = {
 
 INTERFACES: dict[str, dict[str, str]] = {
     "Touch": {"id": "number", "x": "number", "y": "number", "pressure": "number"},
+    "Hand": {
+        "side": '"left" | "right"',
+        "score": "number",
+        "points": "number[]",
+        "world": "number[]",
+    },
     "Connection": {
         "source": "string",
         "target": "string",

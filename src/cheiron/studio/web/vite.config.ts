@@ -12,6 +12,8 @@ export default defineConfig({
     // Everything under its own name: a page of strict origin needs no inlined data.
     assetsInlineLimit: 0,
     modulePreload: false,
+    // Compressing the hand tracker, only to say how small it would be, takes seconds.
+    reportCompressedSize: false,
   },
   worker: { format: "es" },
   server: {

@@ -2,6 +2,7 @@
 
 import type { ComponentType } from "preact";
 import { Descriptors } from "../descriptors/view";
+import { Hands } from "../hands/view";
 import { Params } from "../knobs/params";
 import { Knobs } from "../knobs/view";
 import { Mapping } from "../mapping/view";
@@ -26,6 +27,7 @@ export const PANELS: readonly PagePanel[] = [
   { name: "presets", title: "Presets", place: "tab", View: Presets },
   { name: "scenes", title: "Scenes", place: "tab", View: Scenes },
   { name: "sources", title: "Sources", place: "tab", View: Sources },
+  { name: "hands", title: "Hands", place: "tab", View: Hands },
   { name: "mapping", title: "Mapping", place: "tab", View: Mapping },
   { name: "params", title: "Feel", place: "tab", View: Params },
   { name: "descriptors", title: "Sound", place: "tab", View: Descriptors },

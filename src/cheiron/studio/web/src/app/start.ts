@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { startSound } from "../audio/player";
+import { follow } from "../hands/player";
 import { panic, redo, toggleMute, undo } from "../header/actions";
 import { listen } from "../keyboard/listen";
 import { shortcut } from "../keyboard/shortcuts";
@@ -14,6 +15,7 @@ export function startPage(): () => void {
   startSound();
   const stops = [
     listen(),
+    follow(),
     shortcut({ keys: "Escape", does: "panic: silence at once, let everything go", run: panic }),
     shortcut({ keys: "M", does: "mute", run: toggleMute }),
     shortcut({ keys: "Ctrl-Z", does: "undo", run: undo }),

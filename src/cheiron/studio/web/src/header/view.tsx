@@ -2,6 +2,7 @@
 
 import { panic, redo, toggleMute, turnGain, undo } from "./actions";
 import { decibels, GAIN_HIGH, GAIN_LOW, link as words } from "./logic";
+import { CameraLight } from "../hands/light";
 import { helpOpen } from "../keyboard/view";
 import { send } from "../link/link";
 import { connection, known, moment, retryIn, roundTrip } from "../state/store";
@@ -34,6 +35,7 @@ export function Header() {
         {session.name}
       </p>
       <RecordState on={recording} />
+      <CameraLight />
       <span class="grow" />
       <Link />
       <div class="row">

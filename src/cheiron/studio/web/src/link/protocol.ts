@@ -274,10 +274,23 @@ export interface Touch {
   pressure: number;
 }
 
-/** Sent as they happen; they get no reply. `time` is performance.now() of the event, ms. */
+/** One hand that the camera sees. */
+export interface Hand {
+  /** Whose it looks like; the picture is not mirrored. */
+  side: "left" | "right";
+  /** How sure that is, in [0, 1]. */
+  score: number;
+  /** 21 landmarks, x y z each, x in widths of the picture, y down in heights, z away in widths. */
+  points: number[];
+  /** The same in metres around the hand's middle. */
+  world: number[];
+}
+
+/** Sent as they happen; they get no reply. `time` is performance.now() of the event, ms; of hands that of the picture. */
 export type Gesture =
   | { type: "pointer"; time: number; hover: [number, number] | null; touches: Touch[] }
   | { type: "keys"; time: number; down: string[] }
+  | { type: "hands"; time: number; sent: number; aspect: number; lost: number; hands: Hand[] }
   | { type: "ping"; page: number };
 
 /** Everything else; the server replies to each with a Reply of the same id. */

@@ -67,7 +67,7 @@ export function fieldsOf(kind: string): readonly Field[] {
 
 /** Whether a source of this kind is there at most once, so that it is set rather than added. */
 export function single(kind: string): boolean {
-  return kind === "pointer" || kind === "keys" || kind === "replay";
+  return kind === "pointer" || kind === "keys" || kind === "hands" || kind === "replay";
 }
 
 /** Whether it can be opened without asking: every answer is good as it is. */
