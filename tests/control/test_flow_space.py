@@ -18,6 +18,9 @@ KINDS = {
     "conditional": SpaceNetConfig(
         6, 2, conditional=True, context=1, textures=4, affine=2, hidden=16
     ),
+    "continuous": SpaceNetConfig(
+        6, 2, conditional=True, context=1, textures=4, continuous=True, hidden=16
+    ),
 }
 LATENT = Space.of("latent", [f"z{i}" for i in range(11)])
 ORDER = [1, 2, 3, 4, 5, 6, 0, 7, 8, 9, 10]

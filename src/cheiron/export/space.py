@@ -92,8 +92,19 @@ def _graph(module: nn.Module, example: Tensor, source: str, sinks: tuple[str, ..
     buffer = io.BytesIO()
     cast(Any, result).save(buffer)
     model = onnx.load_from_string(buffer.getvalue())
+    _strip(model)
     _halve(model)
     return model.SerializeToString()
+
+
+def _strip(model: onnx.ModelProto) -> None:
+    """Leave out where in the program each node came from, which is most of a small graph."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        part.ClearField("metadata_props")
+    for node in graph.node:
+        node.ClearField("doc_string")
+    graph.ClearField("value_info")
 
 
 def _round(net: SpaceNet) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cheiron.nets.flow import Flow, FlowConfig
+from cheiron.nets.flow_continuous import ContinuousFlow
 from cheiron.nets.flow_coupling import saturate
 from cheiron.nets.flow_texture import TextureGains
 
@@ -24,6 +25,7 @@ class SpaceNetConfig:
         context: Latents that pass, and on which the flow depends, such as the pitch.
         textures: Noise-like latents.
         groups: Groups of textures that share a gain.
+        continuous: Whether the flow follows a velocity field instead of couplings.
         affine: Affine couplings of the flow.
         splines: Spline couplings after them.
         hidden: Width of the conditioners.
@@ -36,6 +38,7 @@ class SpaceNetConfig:
     context: int = 0
     textures: int = 0
     groups: int = 8
+    continuous: bool = False
     affine: int = 8
     splines: int = 0
     hidden: int = 128
@@ -72,17 +75,14 @@ class SpaceNet(nn.Module):
         self.config = config
         groups = min(config.groups, config.textures)
         given = config.named if config.conditional else 0
-        self.flow = Flow(
-            FlowConfig(
-                config.moved,
-                config.context + groups + given,
-                config.named - given,
-                config.affine,
-                config.splines,
-                config.hidden,
-                seed=config.seed,
-            )
-        )
+        around = config.context + groups + given
+        self.flow: Flow | ContinuousFlow
+        if config.continuous:
+            self.flow = ContinuousFlow(config.moved, around, config.hidden)
+        else:
+            sizes = (config.moved, around, config.named - given)
+            layers = (config.affine, config.splines, config.hidden)
+            self.flow = Flow(FlowConfig(*sizes, *layers, seed=config.seed))
         self.gains: TextureGains | None = None
         if config.textures:
             size = config.moved + config.context

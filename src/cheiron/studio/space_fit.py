@@ -12,7 +12,7 @@ from cheiron.models import load_model
 from cheiron.studio.space_make import LEAST, Order, make_space
 from cheiron.studio.spaces import space_folder
 
-_METHODS = ("conditional", "flow", "flow-open", "linear")
+_METHODS = ("conditional", "continuous", "flow", "flow-open", "linear")
 _JUDGED = "loudness,centroid,bandwidth,sharpness,boominess"
 
 
@@ -48,7 +48,7 @@ _JUDGED = "loudness,centroid,bandwidth,sharpness,boominess"
     default=_METHODS[0],
     show_default=True,
     help="conditional is the most exact; flow has as many knobs as the model has latents; "
-    "flow-open is quick; linear is what to compare with.",
+    "flow-open and continuous are quick, fitted to the corpus alone; linear is what to compare with.",
 )
 @click.option(
     "--minutes",
@@ -89,6 +89,7 @@ def fit(model: str, trust: bool, out: Path | None, axes: str, **options: Any) ->
         made = make_space(
             sounding, order, lambda what, share: bar.update(line, completed=share, description=what)
         )
+        bar.update(line, completed=1.0, description="")
     for note in made.notes:
         console.print(note, markup=False)
     table = Table(title=f"each knob turned alone, on {made.judged_on}")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from cheiron.core.errors import CheironError
 
-Method = Literal["flow", "flow-open", "conditional", "linear"]
+Method = Literal["conditional", "continuous", "flow", "flow-open", "linear"]
 
 JUDGED = ("loudness", "centroid", "bandwidth", "sharpness", "boominess")
 """The axes of the spaces that models are shipped with."""
@@ -14,11 +14,18 @@ JUDGED = ("loudness", "centroid", "bandwidth", "sharpness", "boominess")
 METHODS: dict[str, str] = {
     "conditional": "a flow to the other knobs given the named ones, its loop closed through the "
     "decoder: the most exact",
+    "continuous": "a continuous flow given the named knobs, fitted by flow matching to the corpus",
     "flow": "a partial-target flow, its loop closed through the decoder: as many knobs as latents",
     "flow-open": "the same without closing the loop: quick, and needs nothing but the corpus",
     "linear": "one linear direction for each descriptor",
 }
 """Ways to fit, with what to say of each."""
+
+GIVEN: tuple[Method, ...] = ("conditional", "continuous")
+"""Those that keep the named knobs beside the flow, as what it is given."""
+
+OPEN: tuple[Method, ...] = ("continuous", "flow-open", "linear")
+"""Those that do not close the loop."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from cheiron.core.protocols import AudioModel, Latents
 from cheiron.nets.flow_space import Reader, SpaceNet, SpaceNetConfig
 from cheiron.training.checkpoint import Checkpoint
 from cheiron.training.space_checks import check_counts, quantiles_of
-from cheiron.training.space_config import SpaceConfig, Steps
+from cheiron.training.space_config import GIVEN, OPEN, SpaceConfig, Steps
 from cheiron.training.space_frames import (
     Ear,
     Frames,
@@ -33,6 +33,7 @@ Progress = Callable[[str, float], None]
 """Told what is being done and the share of the whole that is done; may raise to stop."""
 
 _LISTENED, _OPENED = 0.15, 0.25  # shares of the work
+_WIDTH, _NARROW = 128, 96  # of conditioners; the latter where there are twice as many
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,7 @@ class _Fit:
         check_counts(
             len(config.axes) + len({label.name for label in labels}),
             split,
-            config.method == "conditional",
+            config.method in GIVEN,
         )
         whole = np.concatenate(latents) if latents else np.zeros((0, model.latent.size), np.float32)
         self._key = _key(model, clips, config, labels)
@@ -151,7 +152,7 @@ class _Fit:
         if done < 1:
             self._open()
             self._save(1)
-        rounds = 0 if self._config.method in ("flow-open", "linear") else self._steps.rounds
+        rounds = 0 if self._config.method in OPEN else self._steps.rounds
         for turn in range(max(0, done - 1), rounds):
             self._close(turn)
             self._save(turn + 2)
@@ -191,14 +192,15 @@ class _Fit:
         with torch.no_grad():
             place = self.net.place(self.rows.z, self.rows.context, self.rows.levels)
         self.heard = Heard(place, self._goals)
-        many = steps.open * (5 if config.method == "flow-open" else 1)
+        many = steps.open * {"flow-open": 5, "continuous": 15}.get(config.method, 1)
+        step_of = self._loop.match_step if config.method == "continuous" else self._loop.open_step
         if config.method != "flow-open":
             self._progress("learning what is heard", _LISTENED)
             self.figures["reader"] = teach(
                 self._reader, self.heard, steps.reader // 2, self._generator
             )
         for step in range(many):
-            loss = self._loop.open_step(step / many)
+            loss = step_of(step / many)
             if step % 20 == 0:
                 share = _LISTENED + (_OPENED - _LISTENED) * step / many
                 self._progress(f"fitting the corpus, loss {loss:.2f}", share)
@@ -281,7 +283,7 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
         stage: What it is fitted to.
         config: What is asked for.
     """
-    conditional = config.method == "conditional"
+    given = config.method in GIVEN
     layers = {"conditional": 4, "linear": 0}.get(config.method, 8)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -289,10 +291,12 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
             SpaceNetConfig(
                 rows.z.shape[1],
                 rows.labels.shape[1],
-                conditional,
+                given,
                 rows.context.shape[1],
                 len(stage.split.texture),
+                continuous=config.method == "continuous",
                 affine=layers,
+                hidden=_WIDTH if given else _NARROW,
                 seed=config.seed,
             )
         )
@@ -302,7 +306,7 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
     net.get_buffer("texture_mean").copy_(torch.from_numpy(texture.mean))
     net.get_buffer("texture_std").copy_(torch.from_numpy(texture.std))
     net.flow.whitening.fit(rows.z)
-    if not conditional:
+    if not given:
         with torch.no_grad():
             white = net.white(rows.z)
             net.flow.aim(torch.linalg.lstsq(white, torch.nan_to_num(rows.labels)).solution.T)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cheiron.nets.flow_continuous import ContinuousFlow
 from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.space_targets import Target, annealed, partial_target_loss
 
@@ -105,6 +106,20 @@ class SpaceLoop:
         rows = self._draw()
         self._rate(share)
         loss, _, _ = self._likelihood(rows, annealed(share, end=self.config.sigma))
+        self._step(loss)
+        return float(loss.detach())
+
+    def match_step(self, share: float) -> float:
+        """One step of flow matching of a continuous flow, given what its reader says is heard."""
+        rows, net = self._draw(), self.net
+        flow, reader = net.flow, net.reader
+        assert isinstance(flow, ContinuousFlow) and reader is not None
+        self._rate(share)
+        with torch.no_grad():
+            heard = reader(net.place(rows.z, rows.context, rows.levels))
+            gains = net.gains_of(rows.z, rows.context)
+        given = torch.cat([rows.context, rows.sparks - gains, heard], -1)
+        loss = flow.matching_loss(rows.z, given, self._generator)
         self._step(loss)
         return float(loss.detach())
 
