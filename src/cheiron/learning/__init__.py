@@ -7,5 +7,6 @@ JOBS: dict[str, str] = {
     "ping": "cheiron.learning.worker:ping",
     "burn": "cheiron.learning.worker:burn",
     "encode": "cheiron.learning.encode:encode",
+    "rehearse": "cheiron.learning.rehearse:rehearse_gestures",
 }
 """Name -> "module:function", a :class:`cheiron.learning.task.Job`."""

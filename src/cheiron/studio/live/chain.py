@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cheiron.control.hand import HandBoard, HandStage
@@ -18,14 +18,16 @@ from cheiron.core.timeline import TimeLine
 from cheiron.engine.patch import Patch
 from cheiron.features.motion import MotionFeatures
 from cheiron.features.smoothing import LIVE, OneEuro
-from cheiron.mapping import MAPPINGS
+from cheiron.mapping import MAPPINGS, TAUGHT
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.fingers import fingers_of
 from cheiron.mapping.landmark_map import LandmarkMap
-from cheiron.mapping.live import LiveMapping, LiveStage, Setting
+from cheiron.mapping.live import LiveMapping, LiveStage, Plan, Setting
 from cheiron.mapping.live_defaults import Habit, switches
+from cheiron.mapping.live_taught import Echo, Lesson, plan_taught
 from cheiron.mapping.overlay import Overlay
 from cheiron.mapping.scenes import Holding, SceneBoard, SceneMapping
+from cheiron.mapping.taught_kinds import PARAMS, TRUST
 from cheiron.studio.chain import examples_of, landmarks_of
 from cheiron.studio.geometry_files import feel_of
 
@@ -44,6 +46,7 @@ class LiveChain:
         connections: The cables in use.
         notes: What the player should know, in sentences.
         places: The map of the sound space.
+        echo: What a taught mapping understands, read while it plays.
     """
 
     gesture: Patch
@@ -52,6 +55,7 @@ class LiveChain:
     connections: tuple[Connection, ...]
     notes: tuple[str, ...]
     places: LandmarkMap
+    echo: Echo = field(default_factory=Echo)
 
     @property
     def params(self) -> tuple[Param, ...]:
@@ -65,13 +69,14 @@ class LiveChain:
 
 def mapping_kinds() -> list[dict[str, str]]:
     """Every mapping with its sentence, as the page lists them."""
-    return [{"name": name, "help": _load(name).help} for name in MAPPINGS]
+    return [{"name": name, "help": _load(name).help} for name in (*MAPPINGS, *TAUGHT)]
 
 
 def live_params() -> tuple[Param, ...]:
     """Everything that can be turned in any chain: what a board must hold."""
     mappings = (param for name in MAPPINGS for param in _load(name).params)
-    return tuple(dict.fromkeys((*LIVE, *mappings)))
+    taught = (param for name in TAUGHT for param in PARAMS[name])
+    return tuple(dict.fromkeys((*LIVE, *mappings, TRUST, *taught)))
 
 
 def motion_axes(sensors: Space, rate: float) -> tuple[Axis, ...]:
@@ -111,6 +116,7 @@ def build_chain(
     kind: str = DEFAULT_KIND,
     connections: Sequence[Connection] = (),
     loop: Recording | None = None,
+    lesson: Lesson | None = None,
     places: LandmarkMap | None = None,
     scenes: SceneBoard | None = None,
     line: TimeLine | None = None,
@@ -128,10 +134,11 @@ def build_chain(
         space: Its control space.
         board: Params, holding at least :func:`live_params`.
         hands: Knobs held by hand.
-        kind: A key of ``MAPPINGS``.
+        kind: A key of ``MAPPINGS`` or ``TAUGHT``.
         connections: What the player has connected; the mapping's own choice when empty. Those that
             the mapping has no use for take over their knobs.
         loop: Control points to move around, one for each latent frame.
+        lesson: What a kind of ``TAUGHT`` has learned; nothing when absent.
         places: :func:`landmark_map` of the model, if it is at hand.
         scenes: Where on the time line of scenes the player wants to be.
         line: That time line; none where there are no scenes.
@@ -141,8 +148,7 @@ def build_chain(
     Raises:
         CheironError: If there is no such mapping, or the loop is of another control space.
     """
-    if kind not in MAPPINGS:
-        raise CheironError(f"there is no mapping {kind!r}; choose one of {', '.join(MAPPINGS)}.")
+    check_kind(kind)
     rate = model.sample_rate / model.hop
     every = MotionFeatures(sensors, rate)
     awake, notes = _awake(connections, every.out_space)
@@ -154,11 +160,12 @@ def build_chain(
         every.out_space, sensors.names, knobs, rate, board, places, examples, awake, loop,
         feel_of(model, space),
     )  # fmt: skip
-    plan = _load(kind).plan(setting)
+    plan = _plan(kind, setting, lesson)
     over = [c for c in awake if c.target in knobs.names and c not in plan.connections]
     cables = (*plan.connections, *over, *travel)
     features = every.only([*plan.reads, *(c.source for c in (*over, *travel))], rate)
     mapping = plan.make(features.out_space)
+    echo: Echo = getattr(mapping, "echo", None) or Echo()
     if over:
         mapping = Overlay(features.out_space, mapping, over, rate)
     if SCENE in space.control.names:
@@ -173,7 +180,7 @@ def build_chain(
     gesture = Patch(smoothing, features, mapping, HandStage(hands, rate))
     latent = ControlStage(space, space.std, seed)
     notes = [*notes, *plan.notes, *_dormant(connections, space.control.names)]
-    return LiveChain(gesture, latent, mapping, cables, tuple(dict.fromkeys(notes)), places)
+    return LiveChain(gesture, latent, mapping, cables, tuple(dict.fromkeys(notes)), places, echo)
 
 
 def _dormant(connections: Sequence[Connection], knobs: Sequence[str]) -> list[str]:
@@ -198,6 +205,24 @@ def _awake(
     return tuple(c for c in connections if c.source in there), notes
 
 
+def check_kind(kind: str) -> str:
+    """The kind of mapping, if it is one.
+
+    Raises:
+        CheironError: If there is no such mapping.
+    """
+    if kind not in MAPPINGS and kind not in TAUGHT:
+        there = ", ".join((*MAPPINGS, *TAUGHT))
+        raise CheironError(f"there is no mapping {kind!r}; choose one of {there}.")
+    return kind
+
+
+def _plan(kind: str, setting: Setting, lesson: Lesson | None) -> Plan:
+    if kind in TAUGHT:
+        return plan_taught(setting, lesson or Lesson(), PARAMS[kind])
+    return _load(kind).plan(setting)
+
+
 def _load(name: str) -> type[LiveMapping]:
-    module, _, attribute = MAPPINGS[name].partition(":")
+    module, _, attribute = (MAPPINGS | TAUGHT)[name].partition(":")
     return getattr(importlib.import_module(module), attribute)

@@ -7,10 +7,15 @@ from typing import Any
 
 from cheiron.core.board import ParamBoard
 from cheiron.core.errors import CheironError
-from cheiron.mapping import MAPPINGS
 from cheiron.mapping.connection import Connection
 from cheiron.sources import SOURCES
-from cheiron.studio.live.chain import live_params
+from cheiron.studio.live.chain import check_kind, live_params
+from cheiron.studio.live.teach_changes import (
+    delete_gesture,
+    delete_shown,
+    rename_gesture,
+    set_grammar,
+)
 from cheiron.studio.session.state import (
     MAX_BLOCK,
     MAX_GAIN,
@@ -54,9 +59,7 @@ def _param(state: SessionState, message: Message) -> tuple[SessionState, str]:
 
 
 def _mapping(state: SessionState, message: Message) -> tuple[SessionState, str]:
-    kind = message["kind"]
-    if kind not in MAPPINGS:
-        raise CheironError(f"there is no mapping {kind!r}; choose one of {', '.join(MAPPINGS)}.")
+    kind = check_kind(message["kind"])
     loop = message.get("loop", state.loop)
     return replace(state, mapping=kind, loop=loop), f"mapping {kind}"
 
@@ -119,6 +122,10 @@ def _preset_delete(state: SessionState, message: Message) -> tuple[SessionState,
 
 
 CHANGES: dict[str, Change] = {
+    "gesture-rename": rename_gesture,
+    "gesture-delete": delete_gesture,
+    "gesture-grammar": set_grammar,
+    "shown-delete": delete_shown,
     "model": _model,
     "knob": _knob,
     "release": _release,

@@ -16,6 +16,7 @@ from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.learner import Learner
 from cheiron.studio.live.loop_maker import LoopMaker
 from cheiron.studio.live.scene_desk import SceneDesk
+from cheiron.studio.live.teach_desk import TeachDesk
 from cheiron.studio.live.view import View
 from cheiron.studio.server.front import Front
 
@@ -56,6 +57,7 @@ class Desk:
             "scene-set": scenes.set,
             "scene-hold": scenes.hold,
             "scene-go": scenes.go,
+            **TeachDesk(instrument).actions,
             "connect": self._connect,
             "disconnect": self._disconnect,
             "record": self._record,
@@ -66,10 +68,10 @@ class Desk:
             "loop-from-take": lambda m: self._loops.from_take(m["take"]),
             "loop-delete": self._loop_delete,
             "learn": self._learn,
-            "panic": self._panic,
-            "undo": lambda _: instrument.undo(),
             "phone-open": self._phone_open,
             "phone-invite": lambda m: instrument.phones.invite(int(m["seat"])),
+            "panic": self._panic,
+            "undo": lambda _: instrument.undo(),
             "redo": lambda _: instrument.redo(),
         }  # commands that need more than the session's state
 
@@ -168,8 +170,6 @@ class Desk:
             self._check_target(message["target"])
         self._view.learn(message["target"], message.get("outputs"))
 
-    def _check_target(self, target: str) -> None:
-        """A cable may lead to a knob, or to what any of the mappings is steered by."""
     def let_phones_in(self, address: str = "") -> None:
         """Open the door for phones, and a source for the first; on the conductor's thread.
 
@@ -188,6 +188,8 @@ class Desk:
         else:
             self._instrument.phones.close()
 
+    def _check_target(self, target: str) -> None:
+        """A cable may lead to a knob, or to what any of the mappings is steered by."""
         player = self._instrument.ensemble.player
         knobs = player.space.control.names if player is not None else ()
         steering = [axis.name for kind in MAPPINGS for axis in steering_axes(kind)]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from cheiron.control.hand import Held
+from cheiron.control.hand import HandBoard, Held
 from cheiron.control.scenes import SCENE, SCENE_AXIS
 from cheiron.core.board import ParamBoard
 from cheiron.core.errors import CheironError
@@ -15,8 +15,11 @@ from cheiron.engine.chain import Chain, Voice
 from cheiron.engine.decoder import Decoder
 from cheiron.engine.lead import CAUTION
 from cheiron.engine.runner import Runner
+from cheiron.mapping import TAUGHT
 from cheiron.mapping.connection import Connection
+from cheiron.mapping.live_taught import Lesson
 from cheiron.models import load_model
+from cheiron.studio.live import lessons as taught
 from cheiron.studio.live.chain import LiveChain, build_chain, live_params
 from cheiron.studio.live.loop_path import control_path
 from cheiron.studio.live.player import Player, Wanted, load_player
@@ -39,10 +42,17 @@ class Ensemble:
     Args:
         runner: Plays the voice.
         trust: Whether ``.ts`` files, which are programs, may run.
+        lessons: What the taught mappings have learned; they stay silent when absent.
+
+    Attributes:
+        guide: Control points that are played instead of everything else, once round and again:
+            the sound that a gesture is shown to.
     """
 
     runner: Runner
     trust: bool = False
+    lessons: taught.Lessons | None = None
+    guide: Recording | None = None
     board: ParamBoard = field(default_factory=lambda: ParamBoard((*live_params(), CAUTION)))
     player: Player | None = None
     chain: LiveChain | None = None
@@ -70,10 +80,13 @@ class Ensemble:
         turn_params(self.board, state)
         cables = state.connections
         held = tuple(scene.knobs for scene in state.scenes)
-        key = (player, sensors, state.mapping, cables, state.loop, state.seed, held)
+        lesson = self._lesson(state, player, sensors)
+        key = (
+            player, sensors, state.mapping, cables, state.loop, state.seed, held, lesson, self.guide
+        )  # fmt: skip
         if key != self._made_of:
             loop, notes = _loop_or_note(state, player, loop_of, strict)
-            chain = self._chain(player, sensors, state, cables, loop)
+            chain = self._chain(player, sensors, state, cables, loop, lesson)
             notes = (*player.shelf.spaces.notes, *notes)
             chain = replace(chain, notes=(*notes, *chain.notes))
             self._hold(player, state)
@@ -82,6 +95,11 @@ class Ensemble:
             self._prepared = None
         else:
             self._hold(player, state)
+
+    def _lesson(self, state: SessionState, player: Player, sensors: Space) -> Lesson | None:
+        if self.lessons is None or state.mapping not in TAUGHT:
+            return None
+        return self.lessons.of(taught.Wanted.of(state, player, sensors, self.board))
 
     def again(self) -> None:
         """Make the chain again at the next :meth:`follow`, for what it reads has changed."""
@@ -150,7 +168,10 @@ class Ensemble:
         state: SessionState,
         cables: tuple[Connection, ...],
         loop: Recording | None,
+        lesson: Lesson | None,
     ) -> LiveChain:
+        if self.guide is not None:
+            return guide_chain(player, self.guide, state.seed)
         return build_chain(
             sensors,
             player.model,
@@ -158,6 +179,7 @@ class Ensemble:
             kind=state.mapping,
             connections=cables,
             loop=loop,
+            lesson=lesson,
             board=self.board,
             hands=player.hands,
             places=player.places,
@@ -176,6 +198,23 @@ class Ensemble:
         else:
             decoder = Decoder(player.model, self.runner.sample_rate, seed)
         self.runner.play(Voice(chain, decoder))
+
+
+def guide_chain(player: Player, guide: Recording, seed: int) -> LiveChain:
+    """Control points played as they are, whatever sensors, knobs and params say."""
+    return build_chain(
+        Space("nothing", ()),
+        player.model,
+        player.space,
+        kind="explore",
+        loop=guide,
+        board=ParamBoard(live_params()),
+        hands=HandBoard(player.space.control),
+        places=player.places,
+        scenes=player.travel,
+        line=player.scenes.line if player.scenes is not None else None,
+        seed=seed,
+    )
 
 
 def _loop_or_note(

@@ -15,14 +15,17 @@ from cheiron.mapping.connection import Connection
 from cheiron.studio.live.conductor import Conductor
 from cheiron.studio.live.ensemble import Ensemble
 from cheiron.studio.live.followers import Followers
+from cheiron.studio.live.judge import Judge, Work, in_a_thread
+from cheiron.studio.live.lessons import Lessons
 from cheiron.studio.live.rack import Rack
 from cheiron.studio.live.speaker import Speaker, Wrap, as_it_is
 from cheiron.studio.live.tape import Tape
-from cheiron.studio.session.state import MAX_GAIN, SessionState
-from cheiron.studio.session.store import Session
+from cheiron.studio.live.teacher import Teacher
 from cheiron.studio.phone.house import House
 from cheiron.studio.server.files import built_page
 from cheiron.studio.session.home import data_folder
+from cheiron.studio.session.state import MAX_GAIN, SessionState
+from cheiron.studio.session.store import Session
 
 Note = Callable[[str, str], None]
 """Takes a level (``"info"``, ``"warning"``, ``"error"``) and a sentence for the player."""
@@ -44,6 +47,7 @@ class Instrument:
         note: Tells the player something.
         trust: Whether ``.ts`` files, which are programs, may run.
         wrap: Put around each sound output, for those who listen in.
+        work: Does what takes long, beside the sound.
 
     Attributes:
         state: The session's state as it is played.
@@ -58,18 +62,22 @@ class Instrument:
         note: Note,
         trust: bool = False,
         wrap: Wrap | None = None,
+        work: Work = in_a_thread,
     ) -> None:
         self.session, self.note = session, note
         self.state = session.state
         self.fusion = Fusion()
         self.runner = Runner(self.fusion.read)
         self.rack = Rack(self.fusion)
+        self.phones = House(self.rack.phones, data_folder() / "phone", built_page(), self.changed)
         self.speaker = Speaker(self.runner, page, wrap or as_it_is)
-        self.ensemble = Ensemble(self.runner, trust)
+        self.lessons = Lessons(session.demonstrations.load, self._learned)
+        self.ensemble = Ensemble(self.runner, trust, self.lessons)
+        self.judge = Judge(work, self.changed)
+        self.teacher = Teacher(self)
         self.followers = Followers()
         self.tape = Tape(session, self.runner, self.rack, self._take_kept)
         self.conductor = Conductor(self._idle)
-        self.phones = House(self.rack.phones, data_folder() / "phone", built_page(), self.changed)
         self.changes = 0
         self.muted = False
         self._sensors: Space | None = None
@@ -99,6 +107,8 @@ class Instrument:
             steps.callback(priority.restore)
             steps.callback(self.followers.close)
             steps.callback(self.rack.close)
+            steps.callback(self.phones.close)
+            steps.callback(self.lessons.stop)
             steps.callback(self.runner.stop)
             steps.callback(self.tape.stop)
             steps.callback(self.conductor.stop)
@@ -107,7 +117,6 @@ class Instrument:
         """Play another state.
 
         Args:
-            steps.callback(self.phones.close)
             state: The new one.
             name: What the change is called when it is undone.
             key: Changes of one key that follow each other at once are undone as one.
@@ -174,6 +183,7 @@ class Instrument:
     def panic(self) -> None:
         """Stop everything that could go on by itself: every touch, replay and hanging note."""
         self.rack.panic()
+        self.teacher.cancel()
         self.tape.stop_replay()
         self.ensemble.again()
         self._follow(self.state)
@@ -258,6 +268,15 @@ class Instrument:
             self._problems = problems
             self.changed()
 
+    def _learned(self) -> None:
+        """On the lessons' thread: they have learned something else."""
+        self.conductor.submit(self._follow_lesson)
+
+    def _follow_lesson(self) -> None:
+        self._follow(self.state)
+        self.judge.look(self.lessons.latest)
+        self.changed()
+
     def _take_kept(self, problem: str) -> None:
         if problem:
             self.note("error", problem)
@@ -271,6 +290,6 @@ class Instrument:
         player = self.ensemble.player
         if player is not None and player.shelf.look():  # somebody has fitted a control space
             self.changed()
-        if self.tape.tend():
+        if self.tape.tend() or self.teacher.tend():
             self.changed()
         self._say_problems()

@@ -59,7 +59,7 @@ class Live:
         self.listening = threading.Event()
         self.learner = Learner()
         self.instrument = Instrument(
-            session, self._page_output, self.note, options.trust, options.wrap
+            session, self._page_output, self.note, options.trust, options.wrap, self.learner.start
         )
         self._view = View(
             self.instrument, lambda: bool(self.front.pages), lambda: self.desk.shelve()

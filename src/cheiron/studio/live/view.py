@@ -18,6 +18,7 @@ from cheiron.mapping import MAPPINGS
 from cheiron.mapping.connection import Connection
 from cheiron.models import shipped_models
 from cheiron.sources import SOURCES
+from cheiron.studio.interactions import INTERACTIONS
 from cheiron.studio.live import page_state as say
 from cheiron.studio.live.chain import LiveChain, mapping_kinds, motion_axes, steering_axes
 from cheiron.studio.live.instrument import Instrument
@@ -25,6 +26,7 @@ from cheiron.studio.live.loop_path import control_path
 from cheiron.studio.live.meters import meter_axes
 from cheiron.studio.live.rack import HELP
 from cheiron.studio.live.speaker import device_names
+from cheiron.studio.live.teach_view import teach_moment, teach_state
 from cheiron.studio.session.loops import LoopPath
 from cheiron.studio.session.takes import Take
 
@@ -92,6 +94,7 @@ class View:
             "clipped": level.clipped,
             "sounding": level.peak > 1e-4,
             "recorded": round(live.tape.recorded, 2),
+            **teach_moment(live),
         }
         if figures:
             message["figures"] = self._figures()
@@ -172,10 +175,12 @@ class View:
             "params": say.params_json((*chain.params, CAUTION), live.ensemble.board.values),
             "sources": self._sources(),
             "sourceKinds": [{"kind": kind, "help": HELP[kind]} for kind in SOURCES],
+            "phones": live.phones.to_json(),
             "output": self._output(),
             "follow": {"osc": state.follow.osc, "midi": state.follow.midi},
             "presets": list(state.presets),
-            "phones": live.phones.to_json(),
+            "teach": teach_state(live),
+            "interactions": [{"name": n, "help": text} for n, text in INTERACTIONS.items()],
             "takes": say.takes_json(self.takes()),
             "loops": self._loops(),
             "recording": live.tape.recording,

@@ -38,6 +38,12 @@ MIGRATIONS = (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL);
     CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
     """,
+    """
+    CREATE TABLE demonstrations (
+        id INTEGER PRIMARY KEY, made REAL NOT NULL, model TEXT NOT NULL, what TEXT NOT NULL,
+        motion_space TEXT NOT NULL, motion_times BLOB NOT NULL, motion_rows BLOB NOT NULL,
+        sound_space TEXT, sound_times BLOB, sound_rows BLOB);
+    """,
 )
 """What each version of the schema adds to the one before; never change one, add another."""
 

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-_TABLES = ("events", "takes", "recordings", "chunks", "history", "marks")
+_TABLES = ("events", "takes", "recordings", "chunks", "history", "marks", "demonstrations")
 _PATIENCE = sqlite3.DatabaseError
 
 

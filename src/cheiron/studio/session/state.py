@@ -11,7 +11,7 @@ from cheiron.studio.session import plain
 from cheiron.studio.session.names import check_name
 from cheiron.studio.session.scene import Knob, Scene
 
-MappingKind = Literal["map", "direct", "explore"]
+MappingKind = Literal["map", "direct", "explore", "neighbours", "gmr", "hmm", "hierarchical"]
 OutputKind = Literal["device", "page", "none"]
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Preset",
     "Scene",
     "SessionState",
+    "Shown",
     "SourceChoice",
     "in_space",
 ]
@@ -54,6 +55,19 @@ class SourceChoice:
     def __post_init__(self) -> None:
         settings = plain.anything(self.settings, f"the settings of the source {self.kind!r}")
         object.__setattr__(self, "settings", settings)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A demonstration that counts; the journal holds its movement and its sound.
+
+    Args:
+        id: Its id in the journal.
+        name: The gesture that it is a take of.
+    """
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +142,8 @@ class SessionState(Preset):
         presets: Name -> preset.
         deleted_takes: Names of takes that lie in the trash, so that undo brings them back.
         deleted_loops: The same of loops.
+        demonstrations: What the taught mappings learn from, in order of teaching.
+        grammar: Gesture -> those that may follow it; any may follow one that is not named.
 
     >>> state = SessionState(model="sax").with_knob("pitch", 220.0).keeping_preset("low")
     >>> state.with_knob("pitch", 440.0).with_preset("low").knobs
@@ -144,11 +160,15 @@ class SessionState(Preset):
     presets: Mapping[str, Preset] = field(default_factory=dict[str, Preset])
     deleted_takes: tuple[str, ...] = ()
     deleted_loops: tuple[str, ...] = ()
+    demonstrations: tuple[Shown, ...] = ()
+    grammar: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("sources", "deleted_takes", "deleted_loops"):
+        for name in ("sources", "deleted_takes", "deleted_loops", "demonstrations"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        grammar = {name: tuple(after) for name, after in self.grammar.items()}
+        object.__setattr__(self, "grammar", grammar)
 
     def preset(self) -> Preset:
         """The part that a preset holds, as it is now."""

@@ -34,6 +34,8 @@ _COMMENTS = {
     "connections": "Cables from a motion axis to a control axis.",
     "sources": "The sources that are open.",
     "scenes": "What the time line leads through: each has a control space and holds knobs.",
+    "demonstrations": "What was shown: the journal holds its movement and sound by this id.",
+    "grammar": "Which gestures may follow one; any may follow one that is not named.",
     "presets": "Each holds space, mapping, loop, scenes, knobs, params and connections.",
 }
 
@@ -182,4 +184,10 @@ def _inline(value: Any) -> Item:
     return tomlkit.item(value)
 
 
-_SECTIONS = {"connections": _many, "sources": _many, "scenes": _many, "presets": _presets}
+_SECTIONS = {
+    "connections": _many,
+    "sources": _many,
+    "scenes": _many,
+    "demonstrations": _many,
+    "presets": _presets,
+}

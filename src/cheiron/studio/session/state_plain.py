@@ -18,6 +18,7 @@ from cheiron.studio.session.state import (
     Preset,
     Scene,
     SessionState,
+    Shown,
     SourceChoice,
 )
 
@@ -39,6 +40,8 @@ def to_plain(state: SessionState) -> dict[str, Any]:
         "output": vars(state.output).copy(),
         "follow": vars(state.follow).copy(),
         "sources": [_source_to_plain(source) for source in state.sources],
+        "demonstrations": [{"id": shown.id, "name": shown.name} for shown in state.demonstrations],
+        "grammar": {name: list(after) for name, after in state.grammar.items()},
         "presets": {name: _preset_to_plain(preset) for name, preset in state.presets.items()},
     }
 
@@ -175,6 +178,7 @@ _SOURCE: plain.Reader[SourceChoice] = plain.record(
     SourceChoice,
     {"kind": plain.text, "name": plain.text, "settings": plain.table_of(plain.anything)},
 )
+_SHOWN: plain.Reader[Shown] = plain.record(Shown, {"id": plain.text, "name": plain.text})
 _OUTPUT: plain.Reader[OutputChoice] = plain.record(
     OutputChoice,
     {"kind": _one_of(get_args(OutputKind)), "device": plain.text, "block": _block},
@@ -192,6 +196,8 @@ _STATE: plain.Reader[SessionState] = plain.record(
         "follow": _FOLLOW,
         "deleted_takes": plain.list_of(plain.text),
         "deleted_loops": plain.list_of(plain.text),
+        "demonstrations": plain.list_of(_SHOWN),
+        "grammar": plain.table_of(plain.list_of(plain.text)),
         "gain": plain.number,
         "presets": plain.table_of(_PRESET),
     },

@@ -7,6 +7,7 @@ from typing import Self
 
 from cheiron.core.atomic import write_error
 from cheiron.core.errors import CheironError
+from cheiron.studio.session.demonstrations import Demonstrations
 from cheiron.studio.session.history import History
 from cheiron.studio.session.home import is_session, remember_session
 from cheiron.studio.session.journal import NAME as JOURNAL
@@ -37,6 +38,7 @@ class Session:
         journal: Everything recorded.
         takes: Its takes.
         loops: Its loops.
+        demonstrations: What the player has shown.
         history: Undo and redo.
 
     >>> import tempfile
@@ -55,6 +57,7 @@ class Session:
         try:
             notes = self._open_journal()
             self.takes = Takes(path, self.journal, self.kept)
+            self.demonstrations = Demonstrations(self.journal)
             self.loops = Loops(path, path / TRASH, self.kept)
             self._state, more = self._read(state)
             self.history = History(self._state, self.journal)

@@ -117,6 +117,43 @@ export interface LoopState {
   path: [number, number][];
 }
 
+/** One showing of a gesture. */
+export interface GestureTake {
+  id: string;
+  /** Seconds. */
+  seconds: number;
+  /** The loop that it was shown to; empty where it was whatever was played. */
+  of: string;
+  /** Why it does not count, in a sentence; empty when it does. */
+  problem: string;
+}
+
+/** A gesture that was taught. */
+export interface GestureState {
+  name: string;
+  takes: GestureTake[];
+  /** Share of its takes that are recognised when each is left out once; null while unknown. */
+  share: number | null;
+  /** The same in words; empty while unknown. */
+  words: string;
+  /** Which may follow it; empty: any. */
+  after: string[];
+}
+
+/** Teaching by demonstration. */
+export interface TeachState {
+  /** What is going on: counting in, showing, or nothing. */
+  phase: "" | "count" | "record";
+  /** The gesture that is being shown. */
+  gesture: string;
+  gestures: GestureState[];
+  /** Whether it is being learned, and whether it is being judged. */
+  learning: boolean;
+  judging: boolean;
+  /** Which gestures Moment.taught.heard are of. */
+  heard: string[];
+}
+
 export interface ModelState {
   name: string;
   title: string;
@@ -160,6 +197,7 @@ export interface State {
   params: Param[];
   sources: SourceState[];
   sourceKinds: { kind: string; help: string }[];
+  phones: Phones;
   output: {
     kind: "device" | "page" | "none";
     device: string;
@@ -170,6 +208,9 @@ export interface State {
   };
   follow: { osc: string; midi: string };
   presets: string[];
+  teach: TeachState;
+  /** The presets that come with the instrument. */
+  interactions: { name: string; help: string }[];
   takes: TakeState[];
   loops: LoopState[];
   recording: boolean;
@@ -192,12 +233,15 @@ export interface SourceFigures {
   values: (number | null)[];
   /** True where an axis has not changed for a second though others have. */
   stuck: boolean[];
+  /** What it takes to come here, as far as it is known, and what is waited for stragglers, ms. */
+  latency: number;
+  /** Frames that did not come, or were dropped. */
+  lost: number;
   /** OSC only: every address that arrives, with its rate and last arguments. */
   arriving?: { address: string; rate: number; values: number[] }[];
 }
 
 export interface Figures {
-  phones: Phones;
   /** Time of one block of the chain, ms. */
   blockMedian: number;
   block999: number;
@@ -231,12 +275,11 @@ export interface Moment {
   clipped: boolean;
   sounding: boolean;
   recorded: number;
+  /** While a taught mapping plays or a gesture is shown: how probable each of TeachState.heard is,
+   *  how much of the best is over, seconds until the showing begins and since. */
+  taught?: { heard: number[]; progress: number; left: number; seconds: number };
   /** What is heard, measured 25 times a second: one for each of State.descriptors, null where undefined. */
   descriptors?: (number | null)[];
-  /** What it takes to come here, as far as it is known, and what is waited for stragglers, ms. */
-  latency: number;
-  /** Frames that did not come, or were dropped. */
-  lost: number;
   /** Twice a second. */
   figures?: Figures;
   /** Ten times a second. */
@@ -311,6 +354,8 @@ export type Command =
   | { type: "learn"; target: string; outputs?: [number, number] }
   | { type: "source-open"; kind: string; settings: Record<string, unknown> }
   | { type: "source-close"; name: string }
+  | { type: "phone-open"; on: boolean; address?: string }
+  | { type: "phone-invite"; seat: number }
   | { type: "output"; kind: "device" | "page" | "none"; device?: string; block?: number }
   | { type: "follow"; osc?: string; midi?: string }
   | { type: "record"; on: boolean; name?: string }
@@ -320,6 +365,15 @@ export type Command =
   | { type: "take-delete"; take: string }
   | { type: "loop-from-take"; take: string }
   | { type: "loop-delete"; name: string }
+  | { type: "loop-draw"; name: string; path: [number, number, number][] }
+  | { type: "teach-start"; gesture: string; sound: string; count: number }
+  | { type: "teach-stop"; keep: boolean }
+  | { type: "teach-take"; take: string; gesture: string; sound: string }
+  | { type: "gesture-rename"; gesture: string; name: string }
+  | { type: "gesture-delete"; gesture: string }
+  | { type: "gesture-grammar"; gesture: string; after: string[] }
+  | { type: "shown-delete"; shown: string }
+  | { type: "interaction"; name: string }
   | { type: "preset-save"; name: string }
   | { type: "preset-load"; name: string }
   | { type: "preset-delete"; name: string }
@@ -340,5 +394,3 @@ export type ToServer = Gesture | (Command & { id: number });
 export const SCOPE = 1;
 export const SOUND = 2;
 export const HEADER_BYTES = 16;
-  | { type: "phone-open"; on: boolean; address?: string }
-  | { type: "phone-invite"; seat: number }
