@@ -104,6 +104,17 @@ class FakeInstrument:
         self.state["sources"].append(source(m["kind"], axes, m["settings"]))
         return None
 
+    def _phone_open(self, m: dict) -> None:
+        seat = {"seat": 1, "source": "phone", "here": False, "known": False, "state": ""}
+        link = "https://192.168.1.20:8443/#let-one-in"
+        door = {"address": link.partition("#")[0], "fingerprint": ":".join(["A0"] * 32)}
+        code = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"
+        seats = [seat | {"link": link, "picture": code}] if m["on"] else []
+        self.state["phones"] |= {"open": m["on"], "seats": seats, **door}
+
+    def _phone_invite(self, m: dict) -> None:
+        self.state["phones"]["seats"][0] |= {"here": False, "known": False}
+
     def _source_close(self, m: dict) -> None:
         self.state["sources"] = [s for s in self.state["sources"] if s["name"] != m["name"]]
 
@@ -238,6 +249,8 @@ class FakeInstrument:
                 "jitter": 0.8,
                 "values": values.get(s["name"], []),
                 "stuck": [False] * len(s["axes"]),
+                "latency": 0.0,
+                "lost": 0,
                 **({"arriving": arriving} if s["kind"] == "osc" else {}),
             }
             for s in self.state["sources"]

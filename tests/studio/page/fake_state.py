@@ -123,9 +123,18 @@ def first_state() -> dict[str, Any]:
         "sourceKinds": [
             {"kind": "pointer", "help": "Mouse and fingers on the map."},
             {"kind": "keys", "help": "The computer's keyboard."},
+            {"kind": "phone", "help": "The movement of a phone."},
             {"kind": "osc", "help": "Open Sound Control over UDP."},
             {"kind": "midi", "help": "MIDI controllers and MPE."},
         ],
+        "phones": {
+            "open": False,
+            "address": "",
+            "addresses": ["192.168.1.20"],
+            "fingerprint": "",
+            "problem": "",
+            "seats": [],
+        },
         "output": {
             "kind": "none",
             "device": "",

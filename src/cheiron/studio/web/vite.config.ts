@@ -12,6 +12,17 @@ export default defineConfig({
     // Everything under its own name: a page of strict origin needs no inlined data.
     assetsInlineLimit: 0,
     modulePreload: false,
+    rolldownOptions: {
+      // The phone's page is one of its own: nothing of the player's page is handed to the network.
+      input: ["index.html", "phone.html"],
+      output: {
+        entryFileNames: ({ name }) => `${name === "phone" ? "phone" : "assets"}/[name]-[hash].js`,
+        assetFileNames: ({ originalFileNames, names }) => {
+          const phone = [...originalFileNames, ...names].some((name) => /(^|\/)phone[./]/.test(name));
+          return `${phone ? "phone" : "assets"}/[name]-[hash][extname]`;
+        },
+      },
+    },
     // Compressing the hand tracker, only to say how small it would be, takes seconds.
     reportCompressedSize: false,
   },

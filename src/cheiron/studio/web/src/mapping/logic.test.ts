@@ -98,7 +98,7 @@ describe("wiggling", () => {
     problem: "",
   };
   const now = (values: (number | null)[]): SourceFigures[] => [
-    { name: "osc", rate: 1, jitter: 0, values, stuck: [] },
+    { name: "osc", rate: 1, jitter: 0, values, stuck: [], latency: 0, lost: 0 },
   ];
 
   it("finds the axis that crosses most of its own range", () => {

@@ -7,7 +7,8 @@ function source(change: Partial<SourceState> = {}): SourceState {
 }
 
 function figures(change: Partial<SourceFigures> = {}): SourceFigures {
-  return { name: "osc", rate: 100, jitter: 0.5, values: [], stuck: [], ...change };
+  const none = { values: [], stuck: [], latency: 0, lost: 0 };
+  return { name: "osc", rate: 100, jitter: 0.5, ...none, ...change };
 }
 
 const axis: Axis = { name: "x", low: 0, high: 2, unit: "", default: 0, help: "", kind: "free", marks: [], period: 0 };
@@ -18,6 +19,11 @@ describe("health", () => {
     expect(logic.healthOf(source(), figures({ jitter: 5 })).tone).toBe("fair");
     expect(logic.healthOf(source(), figures({ jitter: 9 })).tone).toBe("poor");
     expect(logic.healthOf(source(), figures({ rate: 10, jitter: 9 })).tone).toBe("good");
+  });
+
+  it("says how late a sensor is and what was lost, once there is something to say", () => {
+    expect(logic.healthOf(source(), figures()).detail).not.toMatch(/late|lost/);
+    expect(logic.healthOf(source(), figures({ latency: 4.2, lost: 3 })).detail).toMatch(/4\.2.ms late, 3 lost/);
   });
 
   it("says what is wrong before it says how fast", () => {

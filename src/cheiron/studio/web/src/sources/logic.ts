@@ -25,7 +25,9 @@ export function healthOf(source: SourceState, figures: SourceFigures | undefined
   const rate = `${figures.rate < 10 ? figures.rate.toFixed(1) : Math.round(figures.rate)}\u202fHz`;
   const jitter = `± ${figures.jitter.toFixed(1)}\u202fms`;
   const share = (figures.jitter * figures.rate) / 1000;
-  const detail = `${rate}, ${jitter}`;
+  const away = figures.latency > 0 ? [`${figures.latency.toFixed(1)}\u202fms late`] : [];
+  const lost = figures.lost > 0 ? [`${figures.lost} lost`] : [];
+  const detail = [rate, jitter, ...away, ...lost].join(", ");
   if (share < STEADY) return { tone: "good", word: "steady", detail };
   if (share < ROUGH) return { tone: "fair", word: "uneven", detail };
   return { tone: "poor", word: "rough", detail };

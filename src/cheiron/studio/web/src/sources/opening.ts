@@ -146,7 +146,7 @@ export function reopen(source: SourceState): Command {
 
 /** What a source was opened with, for people: "port 9000". */
 export function settingsLine(settings: Record<string, unknown>): string {
-  const said = ["port", "device", "take", "loop", "hover"];
+  const said = ["port", "device", "take", "loop", "hover", "seat"];
   const words = Object.entries(settings)
     .filter(([key, value]) => said.includes(key) && value !== "" && value !== false)
     .map(([key, value]) => (value === true ? key : `${key} ${String(value)}`));

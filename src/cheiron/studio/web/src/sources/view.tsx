@@ -9,6 +9,8 @@ import { Panel } from "../widgets/fields";
 import { Arriving } from "./arriving";
 import { OpenForm } from "./form";
 import { AxisBars, HealthWords } from "./live";
+import { PhoneDoor } from "./phones";
+import { freeSeat } from "./seats";
 import { asksNothing, fieldsOf, openCommand, reopen, settingsLine, single } from "./opening";
 import "./style.css";
 
@@ -72,6 +74,7 @@ function Source({ source, state }: { source: SourceState; state: State }) {
         />
       )}
       {source.open && source.axes.length > 0 && <AxisBars source={source} />}
+      {source.open && source.kind === "phone" && <PhoneDoor source={source} state={state} />}
       {source.open && source.kind === "osc" && <Arriving source={source} />}
     </li>
   );
@@ -94,7 +97,8 @@ function Add({ state }: { state: State }) {
             label={`Add ${each.kind}: ${each.help}`}
             on={each.kind === kind.value}
             onPress={() => {
-              if (asksNothing(each.kind)) void send(openCommand(each.kind, {}));
+              const seat = each.kind === "phone" ? { seat: freeSeat(state) } : {};
+              if (asksNothing(each.kind)) void send(openCommand(each.kind, {}, seat));
               else kind.value = kind.value === each.kind ? "" : each.kind;
             }}
           >
