@@ -1,6 +1,6 @@
 import numpy as np
 
-from cheiron.mapping.recogniser import Vote, clouds, warped
+from cheiron.mapping.recogniser import Vote, clouds, transports, warped
 
 
 def test_a_warp_in_time_costs_less_than_another_course():
@@ -51,3 +51,13 @@ def test_a_vote_finds_the_nearer_class_where_one_way_of_looking_is_noise():
 def test_one_example_of_each_is_enough_to_vote():
     apart = np.array([[[0.0, 1.0], [1.0, 0.0]]])
     assert Vote(apart, [5, 9]).classify(apart).tolist() == [5, 9]
+
+
+def test_a_cloud_that_lacks_a_stroke_costs_more_to_carry_than_one_that_shook():
+    at = np.linspace(0, 1, 16)
+    bar, beam = np.stack([at, 0 * at], axis=1), np.stack([0 * at, at], axis=1)
+    corner, only = np.concatenate([bar, beam])[None], np.concatenate([bar, bar + 1e-3])[None]
+    shaken = corner + 0.05 * np.random.default_rng(0).standard_normal(corner.shape)
+    apart = transports(corner, np.concatenate([corner, shaken, only]))[0]
+    assert apart[0] < 0.01 < apart[2]
+    assert apart[1] < 0.2 * apart[2]

@@ -29,6 +29,7 @@ class Drawing:
     Args:
         path: Direction of pointing along the arc, centred, of unit spread, with its tangents;
             ``(POINTS, 6)``.
+        firm: The same of the gesture cut more firmly, without a slow approach or retreat.
         turning: Angular velocity over time, unit power; ``(POINTS, 3)``.
         push: Linear acceleration over time, without heading, unit power; ``(POINTS, 3)``; None
             without an accelerometer.
@@ -38,6 +39,7 @@ class Drawing:
     """
 
     path: Array
+    firm: Array
     turning: Array
     push: Array | None
     speed: Array | None
@@ -64,16 +66,17 @@ def draw(recording: Recording) -> Drawing:
     grid = np.arange(0.0, recording.duration, 1 / _RATE) + recording.times[0]
     turning = _on(grid, recording, names)
     attitude = _attitude(grid, recording, turning)
-    inside = _active(attitude)
+    inside, core = _active(attitude, 0.25), _active(attitude, 0.45)
+    firm = smooth(_away(attitude[core]), 2)
     attitude, turning = attitude[inside], smooth(turning, 2)[inside]
     turned = smooth(_away(attitude), 2)
     if np.ptp(turned, axis=0).max() < 1e-4:
         raise CheironError("the movement never turns; expected a gesture, so move the wrist too.")
-    path = along(turned, POINTS)
     push = _push(grid, recording, attitude, inside)
     flat = along(turned[:, :2], 64)[:, ::-1] * [-1.0, 1.0]
     return Drawing(
-        np.concatenate([_unit(path - path.mean(axis=0)), _tangents(path)], axis=1),
+        _path(turned),
+        _path(firm),
         _power(over(turning, POINTS)),
         None if push is None else _power(over(push, POINTS)),
         None if push is None else _power(over(_integral(push), POINTS)),
@@ -180,11 +183,16 @@ def _away(q: Array) -> Array:
     return _vector(times_q(middle * _INVERSE, q))
 
 
-def _active(q: Array) -> slice:
-    """From the first turning to the last."""
+def _path(turned: Array) -> Array:
+    path = along(turned, POINTS)
+    return np.concatenate([_unit(path - path.mean(axis=0)), _tangents(path)], axis=1)
+
+
+def _active(q: Array, share: float) -> slice:
+    """From the first turning to the last that is as fast as this share of the fastest."""
     pace = np.linalg.norm(_vector(times_q(q[:-1] * _INVERSE, q[1:])), axis=1) * _RATE
     pace = smooth(pace[:, None], 4)[:, 0]
-    moving = np.flatnonzero(pace > max(0.25 * float(np.percentile(pace, 90)), _REST))
+    moving = np.flatnonzero(pace > max(share * float(np.percentile(pace, 90)), _REST))
     if len(moving) < 10:
         return slice(None)
     return slice(max(int(moving[0]) - 3, 0), int(moving[-1]) + 3)

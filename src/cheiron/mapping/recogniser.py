@@ -9,8 +9,10 @@ Array = NDArray[np.float64]
 
 _BAND = 8  # of 40 points that a course may lag behind another
 _PAIRS = 3000  # at a time
-_SHARPNESS = 4.0
+_SHARPNESS = 8.0
 _RIDGE = 0.1
+_BLUR = 0.02  # squared units of a cloud within which a point may be carried anywhere
+_ROUNDS = 12
 
 
 def warped(a: Array, b: Array) -> Array:
@@ -68,6 +70,39 @@ def clouds(a: Array, b: Array) -> Array:
         apart = square - 2 * np.einsum("pd,mqd->mpq", points, b)
         out[index] = apart.min(axis=2).mean(axis=1) + apart.min(axis=1).mean(axis=1)
     return np.maximum(out, 0.0)
+
+
+def transports(a: Array, b: Array) -> Array:
+    """Mean squared way that points go when one cloud is carried over into the other.
+
+    Every point is carried and every place filled, so that a cloud that lacks a stroke lies far
+    away, which :func:`clouds` hardly sees. Entropic transport, a dozen rounds.
+
+    Reference: Cuturi: "Sinkhorn distances", NeurIPS 2013.
+
+    Args:
+        a: Shape ``(N, P, D)``.
+        b: Shape ``(M, P, D)``.
+
+    >>> transports(np.zeros((1, 4, 2)), np.ones((1, 4, 2))).round(3).tolist()
+    [[2.0]]
+    """
+    x, y = a.astype(np.float32), b.astype(np.float32)
+    out = np.empty((len(x), len(y)))
+    square = (y**2).sum(axis=2)[:, None]
+    count = x.shape[1]
+    for index, points in enumerate(x):
+        apart = (points**2).sum(axis=1)[:, None] + square - 2 * points @ y.transpose(0, 2, 1)
+        # The nearest is taken off before the exponential, so that nothing far away vanishes.
+        low = apart.min(axis=2, keepdims=True)
+        near = np.exp((low - apart) / np.float32(_BLUR)) + np.float32(1e-12)
+        there = np.full((len(y), count, 1), 1.0 / count, np.float32)
+        for _ in range(_ROUNDS):
+            here = 1.0 / (count * (near @ there))
+            there = 1.0 / (count * (here.transpose(0, 2, 1) @ near)).transpose(0, 2, 1)
+        carried = here * near * there.transpose(0, 2, 1)
+        out[index] = (carried * np.maximum(apart, 0.0)).sum(axis=(1, 2))
+    return out
 
 
 class Vote:

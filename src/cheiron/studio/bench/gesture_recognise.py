@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cheiron.core.recording import Recording
 from cheiron.features.drawing import Drawing, draw, over, smooth
-from cheiron.mapping.recogniser import Vote, clouds, warped
+from cheiron.mapping.recogniser import Vote, clouds, transports, warped
 from cheiron.studio.bench.gesture_data import Takes, degraded
 
 Array = NDArray[np.float64]
@@ -36,13 +36,14 @@ def draws_of(labels: Sequence[int], shots: int, seeds: int) -> Draws:
 def distances(a: Sequence[Drawing], b: Sequence[Drawing]) -> Array:
     """Between drawings in each way of looking, shape ``(G, len(a), len(b))``."""
     ways: list[Array] = []
-    for name in ("path", "turning", "push", "speed"):
+    for name in ("path", "firm", "turning", "push", "speed"):
         mine, theirs = ([getattr(d, name) for d in side] for side in (a, b))
         if not any(x is None for x in (*mine, *theirs)):
             ways.append(warped(np.stack(mine), np.stack(theirs)))
     pictures = np.stack([d.picture for d in a]) @ np.stack([d.picture for d in b]).T
     ways.append(2.0 - 2.0 * np.minimum(pictures, 1.0))
-    ways.append(clouds(np.stack([d.cloud for d in a]), np.stack([d.cloud for d in b])))
+    mine, theirs = (np.stack([d.cloud for d in side]) for side in (a, b))
+    ways += [clouds(mine, theirs), transports(mine, theirs)]
     return np.stack(ways)
 
 
