@@ -15,6 +15,7 @@ PHONE = Space.of(
         *(f"{s}_{a}" for s in ("accelerometer", "gyroscope", "linear_acceleration", "gravity")
           for a in "xyz"),
         "x", "y",
+        *(f"{s}_{a}" for s in ("left", "right") for a in ("x", "y", "near", "open", "roll", "yaw")),
     ],
 )  # fmt: skip
 

@@ -22,9 +22,9 @@ NEAREST, FARTHEST = 0.2, 1.2
 _FOCAL = 0.9  # widths of the picture; cameras of laptops see some 58 degrees
 _THUMB = (1, 2, 3, 4)
 _FINGERS = ((0, 5, 6, 7, 8), (0, 9, 10, 11, 12), (0, 13, 14, 15, 16), (0, 17, 18, 19, 20))
-_BENT = ((15.0, 75.0), (25.0, 190.0))  # degrees in all joints: straight, closed; thumb, others
+_BENT = ((15.0, 75.0), (35.0, 180.0))  # degrees in all joints: straight, closed; thumb, others
 _SPREAD = (4.0, 20.0)  # degrees between neighbours: side by side, wide
-_PINCH = (0.25, 1.2)  # lengths of the palm between the tips: touching, apart
+_PINCH = (0.2, 0.95)  # lengths of the palm between the tips: touching, apart
 _TINY = 1e-9
 
 HAND: tuple[Axis, ...] = (

@@ -5,11 +5,16 @@ FEATURES: dict[str, str] = {
     "acceleration": "cheiron.features.motion_inertial:Acceleration",
     "gyroscope": "cheiron.features.motion_inertial:Gyroscope",
     "course": "cheiron.features.motion_course:Course",
+    "direction": "cheiron.features.motion_course:Direction",
+    "velocity": "cheiron.features.motion_course:Velocity",
     "scales": "cheiron.features.motion_course:Scales",
     "pulse": "cheiron.features.motion_course:Pulse",
     "orientation": "cheiron.features.motion_orientation:Orientation",
     "tilt": "cheiron.features.motion_orientation:Tilt",
     "pointer": "cheiron.features.motion_pointer:Pointer",
+    "left_hand": "cheiron.features.motion_hand:LeftHand",
+    "right_hand": "cheiron.features.motion_hand:RightHand",
+    "both_hands": "cheiron.features.motion_hand:BothHands",
     "activity": "cheiron.features.motion_pointer:Activity",
 }
 """Motion features, name -> "module:Class"; each is used where its sensor exists."""

@@ -1,6 +1,7 @@
 """Which hand is whose, from frame to frame."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 
 import numpy as np
@@ -16,6 +17,7 @@ DOUBT = 0.7
 
 _NEW = 1.5  # what it costs to call a sighting a hand that was not there; in lengths of a hand
 _FAR = 4.0  # what any longer way costs
+_LOOKS = 0.3  # what looking like the other hand costs a hand whose way is known
 _SAME = 0.4  # lengths of a hand within which two sightings are one hand
 _LEAD = 0.15  # seconds for which a movement is thought to go on
 _EASE = 0.6  # how much of a new velocity is believed at once
@@ -39,13 +41,13 @@ class Sighting:
     world: NDArray[np.float64]
     aspect: float
 
-    @property
+    @cached_property
     def centre(self) -> NDArray[np.float64]:
         """The palm's middle, in widths of the picture."""
         middle = self.points[list(PALM), :2].mean(axis=0)
         return np.array([middle[0], middle[1] / self.aspect])
 
-    @property
+    @cached_property
     def size(self) -> float:
         """How long the hand is, in widths of the picture."""
         spread = np.std(self.points[:, :2] / np.array([1.0, self.aspect]), axis=0)
@@ -118,11 +120,11 @@ class HandTracks:
 
     def _cost(self, sighting: Sighting, side: Side, time: float) -> float:
         track = self._tracks.get(side)
-        way = _NEW
-        if track is not None:
-            expected = track.centre + track.velocity * min(time - track.time, _LEAD)
-            way = min(float(np.linalg.norm(sighting.centre - expected)) / sighting.size, _FAR)
-        return way + sighting.unlike(side)
+        if track is None:
+            return _NEW + sighting.unlike(side)
+        expected = track.centre + track.velocity * min(time - track.time, _LEAD)
+        way = float(np.linalg.norm(sighting.centre - expected)) / sighting.size
+        return min(way, _FAR) + _LOOKS * sighting.unlike(side)
 
     def _contradicts(self, placed: dict[Side, Sighting], time: float) -> bool:
         """Have all hands looked like the others for too long?"""
