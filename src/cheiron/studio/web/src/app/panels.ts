@@ -10,6 +10,7 @@ import { Output } from "../output/view";
 import { Presets } from "../presets/view";
 import { Scenes } from "../scenes/view";
 import { Sources } from "../sources/view";
+import { Teach } from "../teach/view";
 import { Transport } from "../transport/view";
 
 export interface PagePanel {
@@ -24,6 +25,7 @@ export interface PagePanel {
 export const PANELS: readonly PagePanel[] = [
   { name: "knobs", title: "Knobs", place: "top", View: Knobs },
   { name: "transport", title: "Takes", place: "tab", View: Transport },
+  { name: "teach", title: "Teach", place: "tab", View: Teach },
   { name: "presets", title: "Presets", place: "tab", View: Presets },
   { name: "scenes", title: "Scenes", place: "tab", View: Scenes },
   { name: "sources", title: "Sources", place: "tab", View: Sources },

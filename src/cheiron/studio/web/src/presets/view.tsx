@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import { send } from "../link/link";
 import { known } from "../state/store";
 import { rove } from "../knobs/rove";
+import { Interactions } from "../teach/interactions";
 import { Empty, Panel } from "../widgets/fields";
 import { current, load, save } from "./actions";
 import { freshName, keyOf, saving } from "./logic";
@@ -18,6 +19,7 @@ export function Presets() {
   const remove = (name: string) => void send({ type: "preset-delete", name });
   return (
     <Panel title="Presets" name="presets">
+      <Interactions />
       {presets.length === 0 && <Empty>Save how it sounds now, and come back by a key.</Empty>}
       <ul
         ref={grid}
