@@ -16,7 +16,7 @@ from cheiron.nets.flow_space import SpaceNet, SpaceNetConfig
 KINDS = {
     "flow": SpaceNetConfig(6, 2, context=1, textures=4, affine=4, hidden=16),
     "conditional": SpaceNetConfig(
-        6, 2, conditional=True, context=1, textures=4, affine=2, hidden=16
+        6, 2, conditional=True, context=1, textures=4, affine=2, corrections=2, hidden=16
     ),
     "continuous": SpaceNetConfig(
         6, 2, conditional=True, context=1, textures=4, continuous=True, hidden=16

@@ -10,6 +10,7 @@ from torch.nn import functional
 from cheiron.nets.flow import Flow, FlowConfig
 from cheiron.nets.flow_continuous import ContinuousFlow
 from cheiron.nets.flow_coupling import saturate
+from cheiron.nets.flow_corrector import Corrector
 from cheiron.nets.flow_texture import TextureGains
 
 
@@ -28,6 +29,7 @@ class SpaceNetConfig:
         continuous: Whether the flow follows a velocity field instead of couplings.
         affine: Affine couplings of the flow.
         splines: Spline couplings after them.
+        corrections: How often latents of a conditional one are corrected by what its reader hears.
         hidden: Width of the conditioners.
         seed: Of the rotations.
     """
@@ -41,6 +43,7 @@ class SpaceNetConfig:
     continuous: bool = False
     affine: int = 8
     splines: int = 0
+    corrections: int = 0
     hidden: int = 128
     seed: int = 0
 
@@ -58,7 +61,8 @@ class SpaceNet(nn.Module):
 
     A conditional one (as in StyleFlow, Abdal et al. 2021) has the named knobs before all these: a
     reader says what they are for given latents, and the flow goes to the other knobs given that.
-    Latents come back exactly; named knobs are as the reader has them.
+    Back again, a corrector moves the flow's latents until the reader hears what is wanted. Latents
+    come back exactly; named knobs are as the reader has them.
 
     Args:
         config: Its configuration.
@@ -89,6 +93,9 @@ class SpaceNet(nn.Module):
             self.gains = TextureGains(size, config.textures, config.groups)
         place = config.moved + config.context + groups
         self.reader = Reader(place, config.named) if config.conditional else None
+        self.corrector: Corrector | None = None
+        if config.conditional and config.corrections:
+            self.corrector = Corrector(place, config.moved, config.named)
         for name, size in (("context", config.context), ("texture", config.textures)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
             self.register_buffer(f"{name}_std", torch.ones(size))
@@ -111,8 +118,9 @@ class SpaceNet(nn.Module):
         standard = (texture - mean) / std
         gains = self.gains_of(moved, context)
         knobs = standard * torch.exp(-self.each(gains))
-        levels = self.levels(standard), self.levels(knobs)
-        c, log_det = self.encode(moved, context, *levels)
+        levels = self.levels(knobs)
+        # The sum, not the levels of what sounds: so both ways see the same to the last digit.
+        c, log_det = self.encode(moved, context, levels + gains, levels)
         if self.gains is not None:
             log_det = log_det + self.gains.log_det(gains) - torch.log(std).sum()
         return torch.cat([c, raw, knobs], -1), log_det
@@ -147,7 +155,8 @@ class SpaceNet(nn.Module):
     def decode(self, c: Tensor, context: Tensor, levels: Tensor) -> Tensor:
         """The latents that move, of what :meth:`encode` gave."""
         given = c.shape[1] - self.config.moved
-        return self.flow.inverse(c[:, given:], torch.cat([context, levels, c[:, :given]], -1))
+        moved = self.flow.inverse(c[:, given:], torch.cat([context, levels, c[:, :given]], -1))
+        return self._corrected(moved, context, levels, c[:, :given])
 
     def standard(self, context: Tensor) -> Tensor:
         """Context in units of its spread."""
@@ -172,6 +181,18 @@ class SpaceNet(nn.Module):
     def place(self, moved: Tensor, context: Tensor, levels: Tensor) -> Tensor:
         """Where that is in the eyes of a decoder: bounded, ``(batch, inputs)``."""
         return torch.cat([self.white(moved), saturate(context), levels], -1)
+
+    def _corrected(self, moved: Tensor, context: Tensor, levels: Tensor, wanted: Tensor) -> Tensor:
+        """Latents nearer to what is wanted; the same where that is heard already."""
+        reader, corrector = self.reader, self.corrector
+        if reader is None or corrector is None:
+            return moved
+        for _ in range(self.config.corrections):
+            heard = levels + self.gains_of(moved, context)
+            place = self.place(moved, context, heard)
+            white = place[:, : self.config.moved] + corrector(place, wanted - reader(place))
+            moved = self.flow.whitening.inverse(white, white[:, :0])
+        return moved
 
     def _split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What moves, the context and the textures, of latents or of knobs."""

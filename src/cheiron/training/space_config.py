@@ -87,4 +87,4 @@ class Steps:
         def scaled(count: int) -> int:
             return max(10, round(count * share))
 
-        return cls(scaled(200), 6, scaled(400), scaled(600), scaled(500))
+        return cls(scaled(200), 10, scaled(240), scaled(400), scaled(400))

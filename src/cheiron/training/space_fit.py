@@ -4,10 +4,11 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import AudioModel, Latents
@@ -33,6 +34,8 @@ Progress = Callable[[str, float], None]
 """Told what is being done and the share of the whole that is done; may raise to stop."""
 
 _LISTENED, _OPENED = 0.15, 0.25  # shares of the work
+_CORRECTIONS = 2
+_READERS = 3  # what one of them gets wrong the others seldom do
 _WIDTH, _NARROW = 128, 96  # of conditioners; the latter where there are twice as many
 
 
@@ -140,7 +143,11 @@ class _Fit:
         self.net = make_net(self.rows, self.stage, config)
         targets = (*(Target() for _ in config.axes), *(p.target for p in self.personal))
         place = self.net.place(self.rows.z[:1], self.rows.context[:1], self.rows.levels[:1])
-        self._reader = self.net.reader or Reader(place.shape[1], len(targets))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed + 1)
+            others = [Reader(place.shape[1], len(targets)) for _ in range(_READERS)]
+        # The network's own is the first, where it has one.
+        self._readers = nn.ModuleList([self.net.reader or others[0], *others[1:]])
         self._loop = SpaceLoop(
             self.net, self.rows, self._goals, targets, LoopConfig(), self._generator
         )
@@ -196,9 +203,7 @@ class _Fit:
         step_of = self._loop.match_step if config.method == "continuous" else self._loop.open_step
         if config.method != "flow-open":
             self._progress("learning what is heard", _LISTENED)
-            self.figures["reader"] = teach(
-                self._reader, self.heard, steps.reader // 2, self._generator
-            )
+            self._teach(steps.reader // 2)
         for step in range(many):
             loss = step_of(step / many)
             if step % 20 == 0:
@@ -223,21 +228,30 @@ class _Fit:
         missing = new.normal.new_full((len(new.normal), count - new.normal.shape[1]), torch.nan)
         new = Heard(new.place, torch.cat([new.normal, missing], 1))
         with torch.no_grad():
-            away = (self._reader(new.place) - new.normal).abs()
+            away = (self._jury[0](new.place) - new.normal).abs()
         self.figures[f"unseen{turn + 1}"] = float(away.nanmean())
         self.heard = self.heard.joined(new)
         self._progress(f"{label}: learning what is heard", start + 0.15 * each)
-        self.figures["reader"] = teach(self._reader, self.heard, steps.reader, self._generator)
+        self._teach(steps.reader)
         misses: list[tuple[float, float]] = []
         for step in range(steps.closed):
             whole = (turn + step / steps.closed) / steps.rounds
-            misses.append(self._loop.closed_step(self._reader, whole))
+            misses.append(self._loop.closed_step(self._jury, whole))
             if step % 20 == 0:
                 asked, others = np.mean(misses[-50:], axis=0)
                 share = start + each * (0.3 + 0.7 * step / steps.closed)
                 self._progress(f"{label}: miss {asked:.3f}, leak {others:.3f}", share)
         asked, others = np.mean(misses[-100:], axis=0)
         self.figures |= {"predicted_miss": float(asked), "predicted_leak": float(others)}
+
+    @property
+    def _jury(self) -> list[Reader]:
+        return [cast(Reader, reader) for reader in self._readers]
+
+    def _teach(self, steps: int) -> None:
+        """All readers, each by its own draws."""
+        errors = [teach(reader, self.heard, steps, self._generator) for reader in self._jury]
+        self.figures["reader"] = errors[0]
 
     def _save(self, phase: int) -> None:
         if self._checkpoint is None:
@@ -250,7 +264,7 @@ class _Fit:
             "seconds": float(self._saved.get("seconds", 0.0)) + time.perf_counter() - self._begun,
             "frames": frames,
             "net": self.net.state_dict(),
-            "reader": self._reader.state_dict(),
+            "readers": self._readers.state_dict(),
             "optimiser": self._loop.optimiser.state_dict(),
             "generator": self._generator.get_state(),
             "heard": () if heard is None else (heard.place, heard.normal),
@@ -265,8 +279,8 @@ class _Fit:
         if not saved:
             return 0
         self.net.load_state_dict(saved["net"])
-        self._reader.load_state_dict(saved["reader"])
-        self._reader.requires_grad_(False)
+        self._readers.load_state_dict(saved["readers"])
+        self._readers.requires_grad_(False)
         self._loop.optimiser.load_state_dict(saved["optimiser"])
         self._generator.set_state(saved["generator"])
         if saved["heard"]:
@@ -296,6 +310,7 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
                 len(stage.split.texture),
                 continuous=config.method == "continuous",
                 affine=layers,
+                corrections=_CORRECTIONS if config.method == "conditional" else 0,
                 hidden=_WIDTH if given else _NARROW,
                 seed=config.seed,
             )

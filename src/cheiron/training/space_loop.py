@@ -12,7 +12,7 @@ from cheiron.nets.flow_continuous import ContinuousFlow
 from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.space_targets import Target, annealed, partial_target_loss
 
-_FAR = 4.0  # whitened latents beyond this are discouraged: the model was never heard there
+_FAR = 3.0  # whitened latents beyond this are discouraged: the model was never heard there
 _TRAVEL = 0.98  # share of a knob's travel within which targets are drawn
 
 
@@ -61,9 +61,9 @@ class LoopConfig:
     sigma: float = 0.1
     likelihood: float = 0.01
     asked: float = 1.0
-    others: float = 0.25
+    others: float = 0.5
     encode: float = 0.3
-    far: float = 0.02
+    far: float = 0.05
     gains: float = 0.02
     elsewhere: float = 0.1
     louder: float = 0.5
@@ -97,7 +97,8 @@ class SpaceLoop:
         self._targets, self._generator = tuple(targets), generator
         self._goals = goals
         self._binary = torch.tensor([t.kind == "binary" for t in targets])
-        own = [*net.flow.parameters(), *(net.gains.parameters() if net.gains else ())]
+        parts = (net.flow, net.gains, net.corrector)
+        own = [p for part in parts if part is not None for p in part.parameters()]
         self._own = [p for p in own if p.requires_grad]
         self.optimiser = torch.optim.Adam(self._own, lr=config.learning_rate, fused=True)
 
@@ -123,15 +124,18 @@ class SpaceLoop:
         self._step(loss)
         return float(loss.detach())
 
-    def closed_step(self, reader: Reader, share: float) -> tuple[float, float]:
-        """One step of the loop closed through a reader of the decoder, which is left as it is.
+    def closed_step(self, readers: Sequence[Reader], share: float) -> tuple[float, float]:
+        """One step of the loop closed through readers of the decoder, which are left as they are.
+
+        All have to hear what was asked for: where one is wrong, the others seldom are in the
+        same way, so there is less to gain from their mistakes.
 
         Returns:
             Mean error in positions of knobs where something was asked for, and where not.
         """
         self._rate(share)
         config, net = self.config, self.net
-        rows, before = self._varied(self._draw(), reader)
+        rows, before = self._varied(self._draw(), readers[0])
         loss, c, gains = self._likelihood(rows, config.sigma)
         count = before.shape[1]
         loss = config.likelihood * loss + config.encode * _miss(c[:, :count], before).mean()
@@ -140,19 +144,21 @@ class SpaceLoop:
         context = self._elsewhere(rows.context)
         z = net.decode(edited, context, rows.sparks - gains)
         levels = rows.levels - gains + net.gains_of(z, context)
-        heard = reader(net.place(z, context, levels))
+        place = net.place(z, context, levels)
         goal = torch.where(asked, wanted, before)
         many = asked.sum(-1, keepdim=True)
         # Means over what is asked and what is not: a single wish weighs as much as four others.
         weight = torch.where(
             asked, config.asked / many.clamp(min=1), config.others / (count - many).clamp(min=1)
         )
-        loss = loss + (weight * _miss(heard, goal)).sum(-1).mean()
+        each = [reader(place) for reader in readers]
+        misses = torch.stack([(weight * _miss(heard, goal)).sum(-1).mean() for heard in each])
+        loss = loss + misses.mean()
         loss = loss + config.far * functional.relu(net.white(z).abs() - _FAR).square().mean()
         if levels.shape[1]:
             loss = loss + config.gains * functional.relu(levels.abs() - 1.0).square().mean()
         self._step(loss)
-        away = (_position(heard) - _position(goal)).detach().abs()
+        away = torch.stack([(_position(h) - _position(goal)).detach().abs() for h in each]).mean(0)
         return _mean(away, asked), _mean(away, ~asked)
 
     def _draw(self) -> Rows:
