@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from cheiron.nets.flow import Flow, FlowConfig
 from cheiron.nets.flow_continuous import ContinuousFlow
-from cheiron.nets.flow_coupling import saturate
 from cheiron.nets.flow_corrector import Corrector
+from cheiron.nets.flow_coupling import saturate
 from cheiron.nets.flow_texture import TextureGains
 
 

@@ -12,7 +12,7 @@ from cheiron.nets.flow_continuous import ContinuousFlow
 from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.space_targets import Target, annealed, partial_target_loss
 
-_FAR = 3.0  # whitened latents beyond this are discouraged: the model was never heard there
+_FAR = 4.0  # whitened latents beyond this are discouraged: the model was never heard there
 _TRAVEL = 0.98  # share of a knob's travel within which targets are drawn
 
 
@@ -61,9 +61,9 @@ class LoopConfig:
     sigma: float = 0.1
     likelihood: float = 0.01
     asked: float = 1.0
-    others: float = 0.5
+    others: float = 0.3
     encode: float = 0.3
-    far: float = 0.05
+    far: float = 0.02
     gains: float = 0.02
     elsewhere: float = 0.1
     louder: float = 0.5
