@@ -8,7 +8,7 @@ import urllib.request
 import numpy as np
 import pytest
 
-from cheiron.studio.phone.app import REFUSED, REPLACED
+from cheiron.studio.phone.app import REFUSED
 from cheiron.studio.phone.tickets import FORGOTTEN, USED, WRONG
 
 
@@ -47,7 +47,7 @@ def test_one_token_lets_one_phone_in_and_says_why_to_the_second(player, phone):
         token = player.seat()["link"].partition("#")[2]
         async with phone(player, token) as first, phone(player, token) as second:
             assert first.first["type"] == "welcome"
-            assert second.first == {"type": "refused", "message": USED}
+            assert second.first == {"type": "refused", "message": USED, "final": True}
             assert await second.hear() == {"closed": REFUSED}
             await first.move()
             player.wait(lambda: not player.sources["phone"].away)
@@ -62,7 +62,7 @@ def test_one_token_lets_one_phone_in_and_says_why_to_the_second(player, phone):
 def test_a_wrong_token_or_secret_is_refused_with_a_sentence(player, phone, shown, why):
     async def play():
         async with phone(player, **shown) as it:
-            assert it.first == {"type": "refused", "message": why}
+            assert it.first == {"type": "refused", "message": why, "final": True}
             assert await it.hear() == {"closed": REFUSED}
 
     asyncio.run(play())
@@ -107,9 +107,10 @@ def test_a_page_opened_again_takes_the_place_of_the_old_one(player, phone):
             phone(player, player.seat()["link"].partition("#")[2]) as old,
             phone(player, secret=old.secret) as new,
         ):
-            while "closed" not in (last := await old.hear()):
+            while (said := await old.hear())["type"] != "refused":
                 pass
-            assert last == {"closed": REPLACED}
+            assert "opened again elsewhere" in said["message"]
+            assert "closed" in await old.hear()
             await new.move()
             player.wait(lambda: not player.sources["phone"].away)
 
@@ -179,9 +180,9 @@ def test_what_is_no_motion_is_ignored_and_too_much_of_it_ends_the_visit(player, 
             player.wait(lambda: not source.away)
             for _ in range(30):
                 await it.ws.send_str("nonsense")
-            while "closed" not in (last := await it.hear()):
+            while (said := await it.hear())["type"] != "refused":
                 pass
-            assert last == {"closed": 1008}
+            assert "nobody understands" in said["message"]
 
     asyncio.run(play())
 
@@ -194,9 +195,9 @@ def test_a_flood_is_shown_out(player, phone):
                     await it.say(type="state", state="live")
             except ConnectionError:
                 return
-            while "closed" not in (last := await it.hear()):
+            while (said := await it.hear())["type"] != "refused":
                 pass
-            assert last == {"closed": 1008}
+            assert "far too much" in said["message"]
 
     asyncio.run(play())
 

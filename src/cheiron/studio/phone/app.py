@@ -117,7 +117,7 @@ class Reception:
         # A close frame holds 123 bytes, and not every browser shows them to its page.
         if not socket.closed:
             try:
-                await socket.send_json({"type": "refused", "message": sentence})
+                await socket.send_json({"type": "refused", "message": sentence, "final": True})
             except ConnectionError:
                 return
         await socket.close(code=REFUSED, message=sentence.encode()[:120])

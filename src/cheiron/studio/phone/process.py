@@ -59,6 +59,7 @@ async def _serve(connection: "Connection[bytes, bytes]") -> None:
     ending = asyncio.create_task(over.wait())
     await asyncio.wait([work, ending], return_when=asyncio.FIRST_COMPLETED)
     work.cancel()
+    await asyncio.wait([work])
     await reception.close()
     link.close()
 
@@ -66,18 +67,18 @@ async def _serve(connection: "Connection[bytes, bytes]") -> None:
 async def _obey(inbox: "asyncio.Queue[dict[str, Any]]", reception: "Reception", tell: Any) -> None:
     """Do what the engine says, one message after the other, until it says that this is over."""
     servers: list[asyncio.Server] = []
-    while True:
-        message = await inbox.get()
-        match message["kind"]:
-            case "open":
-                if not servers:
-                    servers = await _open(message, reception, tell)
-            case "answer":
-                reception.answer(message)
-            case "close":
-                return
-            case _:
-                reception.dismiss(message["page"], message["message"])
+    try:
+        while (message := await inbox.get())["kind"] != "close":
+            match message["kind"]:
+                case "open":
+                    servers = servers or await _open(message, reception, tell)
+                case "answer":
+                    reception.answer(message)
+                case _:
+                    reception.dismiss(message["page"], message["message"])
+    finally:
+        for server in servers:
+            server.close()  # nobody else comes in; those who are in are told
 
 
 async def _open(

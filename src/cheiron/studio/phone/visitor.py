@@ -75,8 +75,10 @@ class Visitor:
         try:
             async with asyncio.timeout(LOST):
                 await self._socket.send_str(json.dumps(message))
-        except (ConnectionError, TimeoutError):
+        except TimeoutError:
             self._transport.abort()
+        except ConnectionError:  # it has gone, or says good-bye: reading will end
+            return
 
     def leave(self, code: int, reason: str) -> None:
         """Show it out, without waiting for it."""
@@ -94,7 +96,8 @@ class Visitor:
                 await self._leaving
 
     async def _farewell(self, code: int, reason: str) -> None:
-        await self.say(type="refused", message=reason)
+        final = code != WSCloseCode.GOING_AWAY
+        await self.say(type="refused", message=reason, final=final)
         await self._socket.close(code=code, message=reason.encode()[:120])
 
     async def _hear(self) -> None:
@@ -147,7 +150,7 @@ class Visitor:
     async def _watch(self) -> None:
         """Ask how far away it is, see when it says nothing, and tell it how it does."""
         asked = told = time.monotonic()
-        while True:
+        while self._leaving is None:
             now = time.monotonic()
             if self._sent < _FIRST or now - asked >= _PING:
                 asked = now

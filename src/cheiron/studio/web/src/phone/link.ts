@@ -18,8 +18,6 @@ export interface Ear {
 const KEPT = "cheiron.phone.secret";
 /** Milliseconds before each next attempt; the last one is repeated. */
 const PAUSES = [250, 500, 1000, 2000, 4000];
-/** Close codes after which trying again would not help. */
-const FINAL = [1008, 4401, 4409];
 /** Bytes that may wait in the socket; beyond, samples are kept and go together. */
 const WAITING = 2048;
 const MOST_SAMPLES = 32;
@@ -29,6 +27,8 @@ export class Way {
   private attempt = 0;
   private timer = 0;
   private why = "";
+  /** Whether trying again would not help. */
+  private final = false;
   private waiting: Sample[] = [];
   private button: 0 | 1 = 0;
   private welcome = false;
@@ -65,6 +65,7 @@ export class Way {
     this.socket?.close();
     this.welcome = false;
     this.why = "";
+    this.final = false;
     this.ear.onLink("trying", "");
     const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
     this.socket = socket;
@@ -75,8 +76,8 @@ export class Way {
     socket.onmessage = (event) => {
       if (socket === this.socket) this.hear(JSON.parse(String(event.data)) as Record<string, unknown>);
     };
-    socket.onclose = (event) => {
-      if (socket === this.socket) this.lost(event.code);
+    socket.onclose = () => {
+      if (socket === this.socket) this.lost();
     };
   }
 
@@ -99,12 +100,13 @@ export class Way {
         return;
       case "refused":
         this.why = String(message.message);
+        this.final = message.final === true;
     }
   }
 
-  private lost(code: number): void {
+  private lost(): void {
     this.welcome = false;
-    if (this.why !== "" && FINAL.includes(code)) {
+    if (this.final) {
       this.ear.onLink("refused", this.why);
       return;
     }
