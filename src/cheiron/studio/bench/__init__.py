@@ -5,6 +5,7 @@ import click
 from cheiron.studio.bench.control import bench_control
 from cheiron.studio.bench.geometry import bench_geometry
 from cheiron.studio.bench.gesture import bench_gesture
+from cheiron.studio.bench.hands import bench_hands
 from cheiron.studio.bench.latency import bench_latency
 from cheiron.studio.bench.manifold import bench_manifold
 from cheiron.studio.bench.model import bench_model
@@ -31,3 +32,4 @@ bench.add_command(bench_control)
 bench.add_command(bench_geometry)
 bench.add_command(bench_manifold)
 bench.add_command(bench_gesture)
+bench.add_command(bench_hands)

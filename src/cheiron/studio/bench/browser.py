@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from cheiron.core.errors import CheironError
@@ -27,14 +28,27 @@ def find_browser() -> str | None:
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
+def camera_flags(film: Path) -> tuple[str, ...]:
+    """What makes Chromium take a film for a camera, over and over, and nobody be asked."""
+    return (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film.resolve()}",
+    )
+
+
 @contextmanager
-def open_page(address: str, width: int = 1440, height: int = 900) -> Generator[Any]:
+def open_page(
+    address: str, width: int = 1440, height: int = 900, camera: Path | None = None
+) -> Generator[Any]:
     """The page at an address, in headless Chromium; closed at the end.
 
     Args:
         address: With the token.
         width: Pixels.
         height: Pixels.
+        camera: A film, ``.mjpeg`` or ``.y4m``, in place of a camera, which the page may use
+            without asking; no camera when absent.
 
     Yields:
         Playwright's page.
@@ -51,7 +65,8 @@ def open_page(address: str, width: int = 1440, height: int = 900) -> Generator[A
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        flags = [*_FLAGS, *(() if camera is None else camera_flags(camera))]
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
         try:
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(address)

@@ -25,8 +25,10 @@ export const pace = signal<Pace>({ rate: 0, took: 0, delay: 0 });
 export const workers = signal(0);
 
 const QUIET_MS = 2000; // without a picture: the camera is stuck
+const STALE_MS = 1500; // of figures
 const MOST_WORKERS = Math.min(2, navigator.hardwareConcurrency || 1);
 
+let beats: Beat[] = [];
 let running: { stop: () => void } | null = null;
 let attempt = 0;
 
@@ -109,7 +111,6 @@ async function list(): Promise<void> {
 }
 
 function run(opened: MediaStream): void {
-  let beats: Beat[] = [];
   let heard = performance.now();
   const pool = new Pool({
     make: () => new Worker(new URL("./hand-tracker.ts", import.meta.url), { type: "module", name: "hands" }),
@@ -128,7 +129,8 @@ function run(opened: MediaStream): void {
     pool.offer(picture);
   });
   const timer = setInterval(() => {
-    pace.value = paceOf(beats.filter((each) => performance.now() - each.at < 1500));
+    beats = beats.filter((each) => performance.now() - each.at < STALE_MS);
+    pace.value = paceOf(beats);
     workers.value = pool.workers;
     problem.value = performance.now() - heard > QUIET_MS ? "The camera sends no pictures: start it again." : "";
   }, 500);
@@ -142,11 +144,17 @@ function run(opened: MediaStream): void {
       end(opened);
       stream.value = null;
       hands.value = [];
-      pace.value = paceOf([]);
+      beats = [];
+      pace.value = paceOf(beats);
     },
   };
   stream.value = opened;
   phase.value = "on";
+}
+
+/** How it goes, for those who measure. */
+export function report(): Pace & { on: boolean; hands: number; workers: number } {
+  return { ...paceOf(beats), on: phase.value === "on", hands: hands.value.length, workers: workers.value };
 }
 
 function end(opened: MediaStream): void {
