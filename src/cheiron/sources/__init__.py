@@ -5,6 +5,7 @@ SOURCES: dict[str, str] = {
     "keys": "cheiron.sources.keys:KeysSource",
     "phone": "cheiron.sources.phone:PhoneSource",
     "hands": "cheiron.sources.hands:HandsSource",
+    "comote": "cheiron.sources.comote:ComoteSource",
     "osc": "cheiron.sources.osc:OscSource",
     "midi": "cheiron.sources.midi:MidiSource",
     "audio": "cheiron.sources.live_audio:LiveAudioSource",

@@ -275,7 +275,7 @@ class OscSource:
         into.extend([math.nan] * (table.space.size - len(into)))
         for index, column in columns:
             if index < len(heard.values):
-                into[column] = heard.values[index]
+                into[column] = table.scale(column) * heard.values[index]
                 table.see(column, into[column])
 
     def _known(self, address: bytes, arrival: float) -> _Heard | None:

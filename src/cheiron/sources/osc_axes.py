@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Axis, Space
+from cheiron.sources.osc_layouts import Argument, layout_of
 from cheiron.sources.ranges import LearntRange
 
 MOST_AXES = 64
@@ -22,6 +23,7 @@ class OscAxis:
         name: What the axis is called; made from the address when empty.
         low: Lower end; learnt from what comes when absent.
         high: Upper end; learnt from what comes when absent.
+        scale: What the argument is multiplied by.
 
     Raises:
         CheironError: If it is no address, or the range is empty.
@@ -35,11 +37,12 @@ class OscAxis:
     name: str = ""
     low: float | None = None
     high: float | None = None
+    scale: float = 1.0
 
     def __post_init__(self) -> None:
         given = vars(self)  # settings may hold anything, whatever the types say
         told = [given[key] for key in ("address", "name")]
-        numbers = [given[key] for key in ("low", "high")]
+        numbers = [given[key] for key in ("low", "high", "scale")]
         if (
             not all(isinstance(word, str) for word in told)
             or not all(n is None or isinstance(n, int | float) for n in numbers)
@@ -68,7 +71,7 @@ class OscAxis:
         """From ``/address.INDEX``, as settings write it; without an index the first argument.
 
         >>> OscAxis.of("/acc.1")
-        OscAxis(address='/acc', index=1, name='', low=None, high=None)
+        OscAxis(address='/acc', index=1, name='', low=None, high=None, scale=1.0)
         """
         address, dot, index = text.rpartition(".")
         return cls(address, int(index)) if dot and index.isdecimal() else cls(text)
@@ -114,7 +117,9 @@ class AxisTable:
     """The axes of an OSC source, chosen or automatic; all calls from the thread that receives.
 
     Args:
-        chosen: The axes; when empty, every numeric argument that comes becomes an axis, up to 64.
+        chosen: The axes; when empty, every numeric argument that comes becomes an axis, up to 64;
+            those of sensors that are known (:mod:`cheiron.sources.osc_layouts`) with their names,
+            units and ranges.
     """
 
     chosen: tuple[OscAxis, ...] = ()
@@ -127,12 +132,13 @@ class AxisTable:
         self._ranges = [LearntRange() if axis.low is None else None for axis in self._axes]
         self._patterns = [pattern_of(axis.address) for axis in self._axes]
         self._columns: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._sensors: dict[str, int] = {}
         self._rebuild()
 
     def columns(self, address: str, arguments: Sequence[float]) -> tuple[tuple[int, int], ...]:
         """Pairs of (argument, column) for a message; an automatic table may grow by it."""
         known = self._columns.get(address)
-        if known is not None and not (self.automatic and self._is_more(arguments, known)):
+        if known is not None and not (self.automatic and self._is_more(address, arguments, known)):
             return known
         if self.automatic:
             self._grow(address, arguments)
@@ -149,11 +155,44 @@ class AxisTable:
         if learnt is not None and learnt.see(value):
             self._rebuild()
 
-    def _is_more(self, arguments: Sequence[float], known: tuple[tuple[int, int], ...]) -> bool:
+    def _is_more(
+        self, address: str, arguments: Sequence[float], known: tuple[tuple[int, int], ...]
+    ) -> bool:
         numbers = sum(value == value for value in arguments)  # NaN is not equal to itself
+        if address in self._sensors:  # of which some numbers are nobody's axis
+            return len(arguments) > self._sensors[address] and len(self._axes) < MOST_AXES
         return numbers > len(known) and len(self._axes) < MOST_AXES
 
+    def scale(self, column: int) -> float:
+        """What the argument of a column is multiplied by."""
+        return self._axes[column].scale
+
     def _grow(self, address: str, arguments: Sequence[float]) -> None:
+        known = layout_of(address, len(arguments))
+        if known is not None:
+            self._sensors[address] = len(arguments)
+            self._grow_known(address, *known)
+        else:
+            self._grow_plain(address, arguments)
+        self._rebuild()
+
+    def _grow_known(self, address: str, device: str, arguments: tuple[Argument, ...]) -> None:
+        """The axes of a known sensor; those of a second one have its number before the name."""
+        have = {axis.index for axis in self._axes if axis.address == address}
+        names = {axis.label for axis in self._axes}
+        for each in arguments:
+            if each.index in have or len(self._axes) >= MOST_AXES:
+                continue
+            name = each.name if each.name not in names else f"{device}.{each.name}"
+            while name in names:
+                name += "_"
+            names.add(name)
+            made = OscAxis(address, each.index, name, each.low, each.high, each.scale)
+            self._axes.append(made)
+            self._ranges.append(None)
+            self._patterns.append(re.compile(re.escape(address)))
+
+    def _grow_plain(self, address: str, arguments: Sequence[float]) -> None:
         have = {axis.index for axis in self._axes if axis.address == address}
         names = {axis.label for axis in self._axes}
         alone = len(arguments) == 1 and not have
@@ -167,7 +206,6 @@ class AxisTable:
             self._axes.append(OscAxis(address, index, name))
             self._ranges.append(LearntRange())
             self._patterns.append(re.compile(re.escape(address)))
-        self._rebuild()
 
     def _rebuild(self) -> None:
         axes: list[Axis] = []

@@ -20,6 +20,7 @@ HELP = {
     "keys": "The computer keyboard.",
     "phone": "The movement of a phone, through a page that it opens.",
     "hands": "Both hands before a camera, which the page watches.",
+    "comote": "The movement of a phone, from the app CoMote.",
     "osc": "Open Sound Control over UDP, from phones, sensors and other programs.",
     "midi": "MIDI keyboards and controllers, also MPE.",
     "audio": "A microphone or line in: its sound becomes the point that moves.",

@@ -37,6 +37,26 @@ const FIELDS: Record<string, Field[]> = {
       ],
     },
   ],
+  comote: [
+    {
+      name: "port",
+      label: "TCP port",
+      input: "port",
+      initial: 8001,
+      hint: "What the app is told: ws://ADDRESS:8001.",
+    },
+    {
+      name: "host",
+      label: "Listen to",
+      input: "choice",
+      initial: "127.0.0.1",
+      hint: "A phone needs the network.",
+      options: [
+        { value: "127.0.0.1", text: "this computer" },
+        { value: "0.0.0.0", text: "the network" },
+      ],
+    },
+  ],
   midi: [
     {
       name: "port",
