@@ -115,3 +115,25 @@ def test_a_course_is_how_far_the_hand_has_turned_and_is_forgotten():
     _, out = stage.run(stage.init(), Recording(space, np.arange(600) / 100, values))
     assert out.column("course_y")[19] == pytest.approx(1.0, abs=0.15)
     assert abs(out.column("course_y")[-1]) < 0.01
+
+
+def test_a_direction_tells_the_way_and_not_the_pace():
+    space = Space.of("phone", GYRO)
+    stage = MotionFeatures(space, 100.0, ("direction",), ())
+    found = []
+    for pace in (2.0, 4.0):
+        values = np.tile(np.array([0.6, 0.8, 0.0], np.float32) * pace, (100, 1))
+        _, out = stage.run(stage.init(), Recording(space, np.arange(100) / 100, values))
+        found.append(out.values[-1])
+    np.testing.assert_allclose(found[0], [0.48, 0.64, 0.0], atol=0.01)
+    np.testing.assert_allclose(found[1], found[0], atol=0.1)
+
+
+def test_velocity_follows_a_push_and_is_forgotten():
+    space = Space.of("phone", [f"linear_acceleration_{a}" for a in "xyz"])
+    values = np.zeros((400, 3), np.float32)
+    values[10:20, 2] = 5.0  # half a metre in a second
+    stage = MotionFeatures(space, 100.0, ("velocity",), ())
+    _, out = stage.run(stage.init(), Recording(space, np.arange(400) / 100, values))
+    assert out.column("velocity_z")[19] == pytest.approx(0.45, abs=0.05)
+    assert abs(out.column("velocity_z")[-1]) < 0.01

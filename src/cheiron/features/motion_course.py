@@ -1,4 +1,4 @@
-"""Where a turning hand points, how fast it shakes on which time scale, and how regularly."""
+"""Where a moving hand turns and travels, how fast it shakes on which time scale, how regularly."""
 
 import math
 from dataclasses import dataclass
@@ -9,21 +9,23 @@ from cheiron.features.motion_inertial import LinearAcceleration, family, linear_
 
 
 class Course:
-    """How far the hand has turned lately, axis by axis: the gyroscope, integrated and forgotten.
+    """How far the hand has turned since it last rested: the gyroscope, integrated and forgotten.
 
-    The course of a drawn figure without a quaternion and without drift; a leaky integral of
-    0.8 s, in radians.
+    The course of a drawn figure without a quaternion and without drift. A moving hand forgets
+    within 5 s, a resting one (slower than about 0.15 rad/s) within 0.3 s, so every
+    figure begins at 0. In radians.
 
     Args:
         space: Where the sensors are.
         rate: Frames per second.
     """
 
-    tau = 0.8
+    moving, resting = 5.0, 0.3
+    slow = 0.15  # rad/s
 
     def __init__(self, space: Space, rate: float) -> None:
         self._step = 1.0 / rate
-        self._keep = math.exp(-1.0 / (self.tau * rate))
+        self._alpha = alpha_of(0.06, rate)
         self.axes = tuple(
             Axis(f"course_{n[-1]}", -1.5, 1.5, "rad", help="How far the hand has turned lately.")
             for n in family(space, "gyroscope")
@@ -35,14 +37,90 @@ class Course:
         return family(space, "gyroscope")
 
     def init(self, x: list[float]) -> list[float]:
-        """How far it has turned."""
-        return [0.0] * len(x)
+        """How far it has turned, and how fast it turns."""
+        return [0.0] * (len(x) + 1)
 
     def tick(self, state: list[float], x: list[float]) -> list[float]:
         """The integrals."""
+        state[-1] += self._alpha * (math.hypot(*x) - state[-1])
+        rest = 1.0 / (1.0 + (state[-1] / self.slow) ** 4)
+        forget = (1.0 - rest) / self.moving + rest / self.resting
+        keep = math.exp(-forget * self._step)
         for i, value in enumerate(x):
-            state[i] = self._keep * state[i] + self._step * value
-        return state.copy()
+            state[i] = keep * state[i] + self._step * value
+        return state[:-1]
+
+
+class Direction:
+    """Which way the hand turns, however fast: the smoothed gyroscope over its own size.
+
+    From nothing at rest to 1 in all; half of it at half a radian in a second.
+
+    Args:
+        space: Where the sensors are.
+        rate: Frames per second.
+    """
+
+    tau, half = 0.04, 0.5
+
+    def __init__(self, space: Space, rate: float) -> None:
+        self._alpha = alpha_of(self.tau, rate)
+        self.axes = tuple(
+            Axis(f"direction_{n[-1]}", -1.0, 1.0, help="Which way the hand turns, at any speed.")
+            for n in family(space, "gyroscope")
+        )
+
+    @staticmethod
+    def inputs(space: Space) -> tuple[str, ...]:
+        """The gyroscope's axes."""
+        return family(space, "gyroscope")
+
+    def init(self, x: list[float]) -> list[float]:
+        """The smoothed gyroscope."""
+        return x.copy()
+
+    def tick(self, state: list[float], x: list[float]) -> list[float]:
+        """Shares of one turning."""
+        for i, value in enumerate(x):
+            state[i] += self._alpha * (value - state[i])
+        size = math.hypot(*state) + self.half
+        return [value / size for value in state]
+
+
+class Velocity:
+    """How the hand travels: linear acceleration, integrated and forgotten within 0.4 s, m/s.
+
+    Args:
+        space: Where the sensors are.
+        rate: Frames per second.
+    """
+
+    tau = 0.4
+
+    def __init__(self, space: Space, rate: float) -> None:
+        self._linear = LinearAcceleration(space, rate)
+        self._step = 1.0 / rate
+        self._keep = math.exp(-1.0 / (self.tau * rate))
+        self.axes = tuple(
+            Axis(f"velocity_{a}", -1.0, 1.0, "m/s", help="How the hand travels.") for a in "xyz"
+        )
+
+    @staticmethod
+    def inputs(space: Space) -> tuple[str, ...]:
+        """All three axes of linear acceleration, else of the accelerometer."""
+        names = linear_inputs(space)
+        return names if len(names) == 3 else ()
+
+    def init(self, x: list[float]) -> tuple[list[float], list[float]]:
+        """Gravity, and no travel."""
+        return self._linear.init(x), [0.0] * len(x)
+
+    def tick(self, state: tuple[list[float], list[float]], x: list[float]) -> list[float]:
+        """The integrals."""
+        slow, travel = state
+        for i, value in enumerate(self._linear.tick(slow, x)):
+            travel[i] = self._keep * travel[i] + self._step * value
+        return travel.copy()
 
 
 @dataclass
