@@ -24,6 +24,9 @@ _FAMILIES = (_COURSE, _FINGER)
 _MOST = 24
 _HYSTERESIS = 0.7  # of the trust below which a sound that is open closes again
 _TOUCH = "touch"
+_REST = 0.12  # rad/s; slower turning is a hand at rest
+_OVER, _PAUSE = 0.5, 3.0  # seconds of rest after which a gesture is over: at its end, anywhere
+_END = 0.8  # from this progress on it is at its end
 
 
 @dataclass
@@ -63,20 +66,24 @@ class FollowedState:
         awake: How far the sound is open, 0 to 1.
         touched: Whether the player touched in the last frame.
         sure: Whether it was sure enough in the last frame.
+        still: Seconds since the hand turned.
     """
 
     inner: TaughtState
     awake: float = 0.0
     touched: bool = False
     sure: bool = False
+    still: float = 0.0
 
 
 class Followed(TickStage):
     """A taught mapping as it is played: silent while nobody moves as was taught.
 
     The sound closes within ``touch.release`` when the confidence falls below ``taught.trust``,
-    when a sensor goes away or nobody touches; it opens when the movement is understood again, and
-    the first touch after that begins a gesture. So it neither jumps nor sticks.
+    when a sensor goes away or nobody touches, and when a hand with a gyroscope rests: after half a
+    second at the end of its gesture, after three elsewhere. It opens when the movement is
+    understood again, and the first touch after that begins a gesture. So it neither jumps nor
+    sticks.
 
     Args:
         space: Motion axes, as far as today's sensors have those of the lesson.
@@ -111,6 +118,8 @@ class Followed(TickStage):
         ]
         touch = there[lesson.touch] if lesson.touch else ""
         self._touch = space.index(touch) if touch else -1
+        named = enumerate(taught.in_space.names)
+        self._turning = [i for i, name in named if name.startswith("gyroscope_")]
         self._into = [control.index(name) for name in taught.out_space.names]
         self._unknown = [math.nan] * control.size
         self._nothing = [math.nan] * len(self._columns)
@@ -137,13 +146,22 @@ class Followed(TickStage):
         values = self._board.values
         trust = values[TRUST.name] * (_HYSTERESIS if state.sure else 1.0)
         state.sure = inner.heard and self._taught.confidence(inner) >= trust
-        goal = 1.0 if touched and state.sure else 0.0
+        goal = 1.0 if touched and state.sure and not self._over(state, found) else 0.0
         state.awake = gate(state.awake, goal, values[ATTACK.name], values[RELEASE.name], self.rate)
         return self._level.gated(row, state.awake)
 
     def confidence(self, state: FollowedState) -> float:
         """How far the last output is to be trusted, in [0, 1]."""
         return self._taught.confidence(state.inner) if state.touched else 0.0
+
+    def _over(self, state: FollowedState, found: list[float]) -> bool:
+        """Whether the hand rests, so that a gesture is over; never without a gyroscope."""
+        if not self._turning:
+            return False
+        turning = max(abs(found[i]) for i in self._turning)
+        state.still = state.still + 1.0 / self.rate if turning < _REST else 0.0
+        at_end = self._taught.progress(state.inner) >= _END
+        return state.still > (_OVER if at_end else _PAUSE)
 
     def _begin(self, state: FollowedState) -> None:
         """A touch begins a gesture; the sound goes on from where it is."""

@@ -12,6 +12,7 @@ from cheiron.studio.install import learn_command
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("cheiron.studio.play:play", "Play a model by gesture, from a page in the browser."),
     "session": ("cheiron.studio.session_files:session", "Carry sessions as one file."),
+    "teach": ("cheiron.studio.teach:teach", "Show gestures to a session, from files."),
     "demo": ("cheiron.studio.demo:demo", "Render a demo gesture with the shipped models."),
     "morph": ("cheiron.studio.morph:morph", "Travel from one sound to another, steadily."),
     "render": ("cheiron.studio.render:render", "Turn a recorded gesture into sound."),

@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from cheiron.core.errors import CheironError
+from cheiron.mapping import MAPPINGS, TAUGHT
 from cheiron.models import find_model
+from cheiron.studio.interactions import INTERACTIONS, interaction
 from cheiron.studio.live.changes import CHANGES, has_source
 from cheiron.studio.live.running import Live, Options, running
 from cheiron.studio.session.home import default_session, is_session, last_session
@@ -56,6 +58,15 @@ FIRST_MODEL = "sax"
 @click.option(
     "--space", help="Control space to play in: its name, or the folder of one; see cheiron info."
 )
+@click.option("--mapping", type=click.Choice((*MAPPINGS, *TAUGHT)), help="How movement is played.")
+@click.option(
+    "--preset",
+    type=click.Choice(tuple(INTERACTIONS)),
+    help="One of the three interactions: I1 direct, I2 around a loop, I3 by demonstration.",
+)
+@click.option(
+    "--example", is_flag=True, help="With --preset: its worked example, played by a recorded hand."
+)
 @click.option("--trust", is_flag=True, help="Say that this .ts file, which is a program, may run.")
 @click.option("--devices", "list_devices", is_flag=True, help="List the sound devices and stop.")
 def play(
@@ -70,6 +81,9 @@ def play(
     midi: bool,
     loops: tuple[Path, ...],
     space: str | None,
+    mapping: str | None,
+    preset: str | None,
+    example: bool,
     trust: bool,
     list_devices: bool,
 ) -> None:
@@ -82,14 +96,17 @@ def play(
     if list_devices:
         _list_devices()
         return
+    if example:
+        what, folder = str(_example(preset, what, folder, trust)), None
+        preset = None  # it is one already
     with _session(what, folder) as session:
         state = with_options(session.state, device, block, osc, midi)
-        state = in_space(state, space)
+        state, hints = _played_by(in_space(state, space), session, mapping, preset)
         _log_to(session)
         options = Options(port=port, trust=trust)
         with running(session, state, options) as live:
             click.echo(f"session: {session.path}")
-            for note in session.notes:
+            for note in (*session.notes, *hints):
                 click.echo(f"note: {note}", err=True)
             for sound in loops:
                 live.desk.loop_from_sound(sound)
@@ -125,6 +142,36 @@ def with_options(
     wanted += [SourceChoice("midi")] if midi else []
     sources = (*state.sources, *(s for s in wanted if not has_source(state.sources, s)))
     return replace(state, output=output, sources=sources)
+
+
+def _played_by(
+    state: SessionState, session: Session, mapping: str | None, preset: str | None
+) -> tuple[SessionState, tuple[str, ...]]:
+    """The state with the mapping and the interaction that the command line asks for, and hints."""
+    hints: tuple[str, ...] = ()
+    if preset is not None:
+        loops = [loop.name for loop in session.loops.list()]
+        state, hints = interaction(state, preset, loops)
+    if mapping is not None:
+        state = CHANGES["mapping"](state, {"kind": mapping})[0]
+    return state, hints
+
+
+def _example(preset: str | None, what: str | None, folder: Path | None, trust: bool) -> Path:
+    """The worked example of an interaction, made where it is not there yet.
+
+    Raises:
+        CheironError: If none is named, or it cannot be made.
+    """
+    if preset is None:
+        raise CheironError("which example? Give --preset I1, I2 or I3 too.")
+    model = what or FIRST_MODEL
+    place = folder or default_session(f"example-{preset}-{Path(model).stem}")
+    if is_session(place):
+        return place
+    from cheiron.studio.examples import make_example
+
+    return make_example(preset, model, place, trust)
 
 
 def first_state(model: str) -> SessionState:

@@ -1,7 +1,7 @@
 """``cheiron render`` of a session: what would be played live, from a recorded gesture."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cheiron.core.board import ParamBoard
@@ -9,16 +9,19 @@ from cheiron.core.errors import CheironError
 from cheiron.core.recording import Recording
 from cheiron.engine import offline
 from cheiron.engine.patch import Patch
+from cheiron.mapping import TAUGHT
 from cheiron.mapping.connection import Connection
 from cheiron.mapping.scenes import Journey
 from cheiron.models import load_model
 from cheiron.outputs.file import FileOutput
 from cheiron.sources.gesture_csv import Gesture, read_gesture
+from cheiron.studio.live import lessons
 from cheiron.studio.live.chain import LiveChain, build_chain, live_params
 from cheiron.studio.live.ensemble import held_by_hand, turn_params
 from cheiron.studio.live.loop_path import control_path
 from cheiron.studio.live.player import Player, Wanted, load_player
 from cheiron.studio.live.scene_holds import held_by_scenes
+from cheiron.studio.session.demonstrations import Kept
 from cheiron.studio.session.state import SessionState, in_space
 from cheiron.studio.session.store import Session
 from cheiron.studio.spaces import Shelf
@@ -32,11 +35,13 @@ class Given:
         state: The session's state.
         gesture: What the hand did.
         loop: The loop that is explored, if any; reads it for a player.
+        shown: Demonstrations by id, where a taught mapping plays.
     """
 
     state: SessionState
     gesture: Gesture
     loop: Callable[[Player], Recording | None]
+    shown: Mapping[str, Kept] = field(default_factory=dict[str, Kept])
 
 
 def render_session(
@@ -79,7 +84,7 @@ def render_session(
         place = state.knobs.get("scene")
         player.travel.turn(*(0.0, False) if place is None else (place.value, place.locked))
     draws = state.seed if seed is None else seed
-    chain = _chain(state, player, motion, given.loop(player), draws)
+    chain = _chain(given, player, motion, draws)
     patch = Patch(*chain.gesture.stages, chain.latent)
     with FileOutput(output, model.sample_rate) as file:
         done = offline.render(motion, patch, model, file, draws, progress)
@@ -110,22 +115,30 @@ def given_by(
         state = replace(state, connections=tuple(maps) or state.connections)
         explored = state.loop if state.mapping == "explore" else ""
         path = session.loops.load(explored) if explored else None
-    return Given(state, read, lambda player: None if path is None else control_path(path, player))
+        taught = state.demonstrations if state.mapping in TAUGHT else ()
+        shown = {each.id: session.demonstrations.load(each.id) for each in taught}
+    return Given(
+        state, read, lambda player: None if path is None else control_path(path, player), shown
+    )
 
 
-def _chain(
-    state: SessionState, player: Player, motion: Recording, loop: Recording | None, seed: int
-) -> LiveChain:
+def _chain(given: Given, player: Player, motion: Recording, seed: int) -> LiveChain:
+    state = given.state
     board = ParamBoard(live_params())
     turn_params(board, state)
     player.hands.load(held_by_hand(state, player))
+    lesson = None
+    if state.mapping in TAUGHT:
+        wanted = lessons.Wanted.of(state, player, motion.space, board)
+        lesson = lessons.learn(wanted, given.shown.__getitem__)
     return build_chain(
         motion.space,
         player.model,
         player.space,
         kind=state.mapping,
         connections=state.connections,
-        loop=loop,
+        loop=given.loop(player),
+        lesson=lesson,
         board=board,
         hands=player.hands,
         places=player.places,

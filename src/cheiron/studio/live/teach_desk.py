@@ -1,24 +1,20 @@
 """Commands of pages that teach: show a gesture, draw a path, take what was recorded."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from cheiron.control.scenes import knobs_of
 from cheiron.core.errors import CheironError
 from cheiron.core.recording import Recording
-from cheiron.mapping.level import Level
-from cheiron.studio.chain import examples_of
 from cheiron.studio.interactions import interaction
+from cheiron.studio.live.drawn_path import drawn, path_of
 from cheiron.studio.live.instrument import Instrument
 from cheiron.studio.live.player import Player
 from cheiron.studio.session.demonstrations import Kept
 from cheiron.studio.session.names import check_name
 
 Message = Mapping[str, Any]
-
-LONGEST_PATH = 60.0  # seconds
 
 
 class TeachDesk:
@@ -66,23 +62,10 @@ class TeachDesk:
             CheironError: If the path is no movement, or the name cannot be a loop's.
         """
         live, player = self._live, self._player()
-        points = drawn(message["path"])
-        seconds = float(points[-1, 2])
-        rate = player.model.sample_rate / player.model.hop
-        times = np.arange(max(2, round(seconds * rate))) / rate
-        x, y = (np.interp(times, points[:, 2], points[:, axis]) for axis in (0, 1))
-        control, knobs = player.space.control, knobs_of(player.space.control)
-        level = Level.of(knobs, examples_of(player.model, player.space))
-        rows = np.tile(control.default.astype(np.float32), (len(times), 1))
-        for row, px, py in zip(rows, x, y, strict=True):
-            point = np.array(level.shaped(player.places.to_control(px, py), 0.5, 0.0), np.float32)
-            known = np.isfinite(point)
-            row[: knobs.size][known] = point[known]
-        z = player.space.to_latent(rows)
-        path = Recording(player.model.latent, times, z)
+        path = path_of(drawn(message["path"]), player)
         live.session.loops.save(message["name"], path, player.model.name, is_latent=True)
         live.tape.forget_loop(message["name"])
-        live.note("info", f"the loop {message['name']} is there ({seconds:.1f} s).")
+        live.note("info", f"the loop {message['name']} is there ({path.duration:.1f} s).")
         if live.state.loop == message["name"]:
             live.refresh()
 
@@ -99,30 +82,6 @@ class TeachDesk:
         if player is None:
             raise CheironError("nothing is played yet; wait a moment.")
         return player
-
-
-def drawn(path: Sequence[Sequence[float]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The points of a drawn path, shape ``(points, 3)``: x, y in [0, 1], rising seconds.
-
-    Args:
-        path: Points as they were drawn, each x, y and seconds.
-
-    Raises:
-        CheironError: If it is no path, or no movement.
-
-    >>> drawn([[0.0, 0.0, 10.0], [0.5, 0.25, 12.0]]).tolist()
-    [[0.0, 0.0, 0.0], [0.5, 0.25, 2.0]]
-    """
-    points = np.array(path, dtype=np.float64).reshape(-1, 3)
-    if len(points):
-        points[:, 2] = np.maximum.accumulate(points[:, 2]) - points[0, 2]
-        points[:, :2] = np.clip(points[:, :2], 0.0, 1.0)
-    if len(points) < 2 or not 0.2 <= points[-1, 2] <= LONGEST_PATH:
-        raise CheironError(
-            f"the path has {len(points)} points in {points[-1, 2] if len(points) else 0:.1f} s; "
-            f"expected a movement of 0.2 to {LONGEST_PATH:.0f} s, so draw it again."
-        )
-    return points
 
 
 def _whole(path: Recording, player: Player) -> np.ndarray[Any, np.dtype[np.float32]]:
