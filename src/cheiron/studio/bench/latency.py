@@ -21,6 +21,7 @@ from cheiron.studio.bench.browser import open_page
 from cheiron.studio.bench.gestures import PRESS, REST, send_gestures
 from cheiron.studio.bench.onsets import Probe, quantiles
 from cheiron.studio.bench.page_latency import measure_page
+from cheiron.studio.bench.phone_latency import measure_phone
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
 from cheiron.studio.bench.sound_server import dummy_jack
 from cheiron.studio.bench.stage import conducted, free_port, staged
@@ -32,6 +33,7 @@ from cheiron.studio.session.state import OutputChoice, SessionState, SourceChoic
 P50, P99, SPREAD = Bar(6.0, "<=", "ms"), Bar(10.0, "<=", "ms"), Bar(1.0, "<=", "ms")
 UNDERRUNS = Bar(0.0, "<=")
 PAGE = Bar(40.0, "<=", "ms")
+PHONE = Bar(15.0, "<=", "ms")
 
 _ADDRESS = "/cheiron/bench"
 _AXIS = "bench"
@@ -92,7 +94,7 @@ class Measured:
 @click.option("--page-minutes", default=5.0, show_default=True, help="For the page's own sound.")
 @click.option(
     "--part",
-    type=click.Choice(["all", "device", "page"]),
+    type=click.Choice(["all", "device", "page", "phone"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -114,7 +116,9 @@ def bench_latency(
     device takes it. Meanwhile a page is open and the learner keeps the other core busy. What the
     device adds is not in it. It is done twice: as it is shipped, where the engine waits longer on
     a computer that is often late, and without that caution. Then the same for the page's own
-    sound: from a pointer event in headless Chromium to changed sound in its audio thread.
+    sound: from a pointer event in headless Chromium to changed sound in its audio thread. And from
+    a simulated phone, which speaks TLS and has a clock of its own, to changed sound; the waiting
+    for its sensor is counted apart.
     """
     check_writable(json_file)
     results: dict[str, float] = {}
@@ -126,6 +130,10 @@ def bench_latency(
                 _report_device(measured, f"caution {share:g}", rows, results)
     if part in ("all", "page"):
         _report_page(measure_page(model, page_minutes), rows, results)
+    if part in ("all", "phone"):
+        with dummy_jack(block=block) if device is None else nullcontext(""):
+            share = 1.0 if caution is None else caution
+            _report_phone(measure_phone(model, device, block, gestures, share), rows, results)
     print_table("latency", ("gesture to changed sound", "value", "bar", "reached"), rows)
     if json_file is not None:
         write_report(json_file, results)
@@ -169,13 +177,13 @@ def _gestures(
 ) -> Measured:
     page = open_page(live.address) if busy else nullcontext()
     burnt: list[Outcome] = []
-    with page, _process(trivial_callback, device, block) as trivial:
+    with page, process(trivial_callback, device, block) as trivial:
         if busy:
             live.learner.start("burn", {"seconds": 3600.0}, burnt.append)
         time.sleep(_SETTLE)
         before, xruns = live.instrument.runner.figures(), _xruns(live)
         began, steal = time.monotonic(), Steal()
-        with _process(send_gestures, port, _ADDRESS, count, 1) as sender:
+        with process(send_gestures, port, _ADDRESS, count, 1) as sender:
             moments: list[float] = sender.recv()
         time.sleep(0.5)
         elapsed = time.monotonic() - began
@@ -204,7 +212,7 @@ def _xruns(live: Live) -> int:
 
 
 @contextmanager
-def _process(target: Any, *arguments: Any) -> Generator[Connection]:
+def process(target: Any, *arguments: Any) -> Generator[Connection]:
     """A process with a connection to it as its last argument; gone at the end."""
     ours, theirs = _SPAWN.Pipe()
     process = _SPAWN.Process(target=target, args=(*arguments, theirs), daemon=True)
@@ -257,3 +265,12 @@ def _report_page(
     for name, value in figures.items():
         bars = ((judged[name], value),) if name in judged else ()
         rows.append((f"page: {name.replace('_', ' ')}", f"{value:.2f}", *verdict(*bars)))
+
+
+def _report_phone(
+    figures: dict[str, float], rows: list[tuple[str, ...]], results: dict[str, float]
+) -> None:
+    results |= {f"phone/{name}": value for name, value in figures.items()}
+    for name, value in figures.items():
+        bars = ((PHONE, value),) if name == "p99_ms" else ()
+        rows.append((f"phone: {name.replace('_', ' ')}", f"{value:.2f}", *verdict(*bars)))
