@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from cheiron.core.errors import CheironError
 from cheiron.studio.bench.gesture import bench_gesture
-from cheiron.studio.bench.gesture_data import degraded, read_takes
+from cheiron.studio.bench.gesture_data import degraded, read_takes, watch_takes
 from cheiron.studio.bench.gesture_recognise import CONDITIONS, draws_of
 
 
@@ -81,3 +81,9 @@ def test_every_condition_changes_a_take_and_leaves_a_take(folder, how):
     worse = degraded(take, how, 1)
     assert len(worse) > 10
     assert len(worse) != len(take) or not np.array_equal(worse.values, take.values)
+
+
+def test_watch_data_without_their_package_are_refused_with_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(CheironError, match="pip install seglearn"):
+        watch_takes()

@@ -24,12 +24,15 @@ class HmmConfig(ChainConfig):
     Args:
         window: Seconds of movement that decide which gesture it is.
         temper: Weight of a chain frame's evidence; neighbouring frames say much the same.
+        certainty: Share of that evidence that gestures are weighed by; neighbouring frames agree,
+            so with all of it one gesture soon speaks alone.
         again: Probability, in one chain frame, that a gesture that is over begins again.
         lost: Probability, in one chain frame, that the player is anywhere in a gesture.
     """
 
     window: float = 1.0
     temper: float = 0.5
+    certainty: float = 1.0
     again: float = 0.1
     lost: float = 1e-4
 
@@ -130,7 +133,7 @@ class HmmMapping(Taught):
         total = ahead.sum(axis=1, keepdims=True)
         model.alpha = ahead / total
         model.score = self._keep * model.score + (np.log(total) + peak)[:, 0]
-        likelihoods = np.exp(model.score - model.score.max())
+        likelihoods = np.exp(self.config.certainty * (model.score - model.score.max()))
         likelihoods /= likelihoods.sum()
         weights = (likelihoods[:, None] * model.alpha).ravel()
         return self._say(part, x, weights, likelihoods, distance)

@@ -1,6 +1,8 @@
 """Recorded gestures to judge recognition by."""
 
 import csv
+import importlib
+import importlib.util
 import re
 import tempfile
 import zipfile
@@ -12,7 +14,13 @@ import numpy as np
 
 from cheiron.core.errors import CheironError
 from cheiron.core.recording import Recording
+from cheiron.core.space import Space
 from cheiron.sources.gesture_csv import read_gesture
+
+WATCH = "seglearn"
+"""In place of a path: the watch data of the package of this name."""
+
+_SECONDS = 5.0  # of each set of repetitions
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,31 @@ def read_takes(path: Path, progress: Callable[[float], None] = lambda _: None) -
                 f"{path} is no zip; give a folder or zip of CSV gestures."
             ) from error
         return _read(Path(folder), progress)
+
+
+def watch_takes() -> Takes:
+    """Seven shoulder exercises of ten people: 5 s from the middle of each of 140 sets.
+
+    Reference: Burns et al., Physiological Measurement 39, 2018; 50 Hz, a watch on the wrist.
+
+    Raises:
+        CheironError: If the package is not installed.
+    """
+    if importlib.util.find_spec(WATCH) is None:
+        raise CheironError(
+            "the watch data come with the package seglearn, which is not installed; install it "
+            "(pip install seglearn), or give a folder or zip of CSV gestures."
+        )
+    found = importlib.import_module(f"{WATCH}.datasets").load_watch()
+    space = Space.of("watch", [f"{s}_{a}" for s in ("accelerometer", "gyroscope") for a in "xyz"])
+    half, recordings = int(25 * _SECONDS), list[Recording]()
+    for whole in found["X"]:
+        rows = whole[len(whole) // 2 - half : len(whole) // 2 + half].astype(np.float32)
+        rows[:, :3] *= 9.81  # from g
+        recordings.append(Recording(space, np.arange(len(rows)) / 50.0, rows))
+    return Takes(
+        tuple(recordings), tuple(int(c) for c in found["y"]), tuple(map(str, found["y_labels"]))
+    )
 
 
 def _read(folder: Path, progress: Callable[[float], None]) -> Takes:
