@@ -122,14 +122,15 @@ def _watch(live: Live, film: Path, seconds: float) -> dict[str, float]:
         before, began = source.mailbox.latest(), time.monotonic()
         took: list[float] = []
         seen: list[int] = []
+        workers = 0
         while time.monotonic() - began < seconds:
             page.wait_for_timeout(250)
             now = page.evaluate("window.cheiron.hands()")
             took.append(now["took"])
             seen.append(now["hands"])
+            workers = now["workers"]
         after, lasted = source.mailbox.latest(), time.monotonic() - began
         frames = np.array(page.evaluate("window.bench.frames")[1:])
-        workers = now["workers"]
     if before is None or after is None or after.count == before.count:
         raise CheironError(f"no hand arrived from {film}; show a film whose hands can be seen.")
     count, steps = after.count - before.count, after.intervals - before.intervals
