@@ -10,7 +10,7 @@ from cheiron.core.errors import CheironError
 from cheiron.core.frame import Frame
 from cheiron.core.recording import Recording
 from cheiron.core.space import Axis, Space
-from cheiron.mapping import MAPPINGS
+from cheiron.mapping import MAPPINGS, TAUGHT
 from cheiron.mapping.connection import Connection
 from cheiron.models import load_model
 from cheiron.sources.keys import KeysSource
@@ -196,7 +196,7 @@ def test_a_board_holds_every_param_of_every_mapping(model):
 
 
 def test_every_mapping_says_what_it_is_and_what_else_it_can_be_steered_by():
-    assert [kind["name"] for kind in mapping_kinds()] == list(MAPPINGS)
+    assert [kind["name"] for kind in mapping_kinds()] == [*MAPPINGS, *TAUGHT]
     assert all(kind["help"].endswith(".") for kind in mapping_kinds())
     assert [axis.name for axis in steering_axes("explore")][-1] == "explore.scrub"
     for target in MAPPINGS.values():

@@ -66,7 +66,7 @@ def test_files_that_teach_nothing_are_refused_in_a_sentence(evening):
     (evening / "long.csv").write_text("time,x,y\n" + long)
     good, tone = evening / "digit_0_1.csv", evening / "tone.wav"
     cases = [
-        ((evening / "empty.csv", tone), "row"),
+        ((evening / "empty.csv", tone), "none with numbers"),
         ((evening / "long.csv", tone), "20 minutes"),
         ((good, evening / "silence.wav"), "silent"),
         ((good, evening / "nowhere.wav"), "there is no file"),

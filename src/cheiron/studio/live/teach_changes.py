@@ -49,7 +49,7 @@ def delete_shown(state: SessionState, message: Message) -> tuple[SessionState, s
     gone = [s for s in state.demonstrations if s.id == message["shown"]]
     if not gone:
         raise CheironError(
-            f"there is no demonstration {message['id']!r}; look at the list of gestures again."
+            f"there is no demonstration {message['shown']!r}; look at the list of gestures again."
         )
     left = tuple(s for s in state.demonstrations if s.id != message["shown"])
     return _without(state, left), f"delete a take of {gone[0].name}"
