@@ -1,6 +1,7 @@
 """CoMote, the phone app of IRCAM: motion as JSON over a WebSocket."""
 
 import asyncio
+import contextlib
 import json
 import math
 import threading
@@ -62,7 +63,7 @@ class ComoteSource:
         self._told: dict[str, Any] = {}
         self._heard = -math.inf
         self._thread: threading.Thread | None = None
-        self._stop: Callable[[], None] = lambda: None
+        self._stop: Callable[[], object] = lambda: None
 
     @property
     def space(self) -> Space:
@@ -199,7 +200,9 @@ class ComoteSource:
         while not over.is_set():
             if not self._phone.away and self._clock() - self._heard > _QUIET:
                 self._phone.leave(_ASLEEP)
-            await asyncio.wait([loop.create_task(over.wait())], timeout=0.1)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await over.wait()
         for socket in list(sockets):
             await socket.close()
         await runner.cleanup()
