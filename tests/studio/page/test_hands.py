@@ -1,4 +1,4 @@
-"""Hands before a camera: a film of two hands, a camera that is refused, one that is not there."""
+"""Hands before a camera: a film of two hands, and a camera that is refused."""
 
 import re
 import signal
@@ -109,10 +109,3 @@ def test_a_camera_that_is_refused_has_a_remedy_and_the_keyboard_reaches_it(launc
     expect(page.locator(".hands-problem")).to_contain_text("allow it")
     expect(button).to_be_visible()
     assert page.locator(".camera-light").count() == 0
-
-
-def test_without_a_camera_it_says_so(launch, fake):
-    page = launch("--use-fake-ui-for-media-stream")
-    page.goto(fake)
-    start_camera(page)
-    expect(page.locator(".hands-problem")).to_contain_text("no camera")
