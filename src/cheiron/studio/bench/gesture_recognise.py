@@ -1,6 +1,7 @@
 """Recognition of whole gestures from a few examples, and what stands beside it."""
 
 import importlib.util
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -152,6 +153,7 @@ def _perceptron(x: Array, y: NDArray[np.int64], tests: Array) -> NDArray[np.int6
 
 def _hmmlearn(x: Array, y: NDArray[np.int64], tests: Array) -> NDArray[np.int64]:
     hmm = importlib.import_module("hmmlearn.hmm")
+    logging.getLogger("hmmlearn").setLevel(logging.ERROR)  # it says when it would go on longer
     scores: list[list[float]] = []
     for owner in np.unique(y):
         own = x[y == owner]
