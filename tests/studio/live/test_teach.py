@@ -158,12 +158,12 @@ def test_gestures_are_there_when_the_session_is_opened_again(stage, tmp_path):
 def test_the_score_says_which_gesture_is_taken_for_another(stage):
     teach(stage, "circle", "low", circle)
     teach(stage, "circle", "low", circle)
-    until(lambda: stage.live.judge.scores and not stage.live.judge.judging)
+    until(lambda: [score.takes for score in stage.live.judge.scores] == [2], 20.0)
     (score,) = stage.live.judge.scores
     assert (score.takes, score.tried, score.right) == (2, 2, 2)
     assert score.words == "understood"
     teach(stage, "ring", "high", circle)
-    until(lambda: len(stage.live.judge.scores) == 2 and not stage.live.judge.judging)
+    until(lambda: len(stage.live.judge.scores) == 2, 20.0)
     assert stage.live.judge.scores[1].words.startswith("shown once")
 
 
