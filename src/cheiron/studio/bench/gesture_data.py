@@ -1,7 +1,6 @@
 """Recorded gestures to judge recognition by."""
 
 import csv
-import importlib
 import importlib.util
 import re
 import tempfile
@@ -74,12 +73,15 @@ def watch_takes() -> Takes:
     Raises:
         CheironError: If the package is not installed.
     """
-    if importlib.util.find_spec(WATCH) is None:
+    package = importlib.util.find_spec(WATCH)
+    if package is None or package.origin is None:
         raise CheironError(
             "the watch data come with the package seglearn, which is not installed; install it "
             "(pip install seglearn), or give a folder or zip of CSV gestures."
         )
-    found = importlib.import_module(f"{WATCH}.datasets").load_watch()
+    # Read as its own load_watch does; importing it would need pandas for nothing.
+    file = Path(package.origin).parent / "data" / "watch_dataset.npy"
+    found = np.load(file, allow_pickle=True).item()
     space = Space.of("watch", [f"{s}_{a}" for s in ("accelerometer", "gyroscope") for a in "xyz"])
     half, recordings = int(25 * _SECONDS), list[Recording]()
     for whole in found["X"]:
