@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cheiron.core.artifact import Artifact
+from cheiron.core.marks import meaning_of, position_of
 from cheiron.features.descriptors import describe
 from cheiron.models import load_model, shipped_models
 from cheiron.models.landmarks import read_landmarks
@@ -18,7 +19,10 @@ def model(request):
 
 
 def held(model, seconds=1.0, **knobs):
-    """The sound of a control point that does not move, texture drawn as noise."""
+    """The sound of a control point that does not move, texture drawn as noise.
+
+    Knobs are given in what their marks say, such as dB.
+    """
     space = control_space(model)
     frames = round(seconds * model.sample_rate / model.hop)
     c = np.tile(space.control.default, (frames, 1))
@@ -26,7 +30,8 @@ def held(model, seconds=1.0, **knobs):
     for i, axis in enumerate(space.control.axes):
         if axis.kind == "texture":
             c[:, i] = rng.standard_normal(frames) * space.std[i]
-        c[:, i] = knobs.get(axis.name, c[:, i])
+        if axis.name in knobs:
+            c[:, i] = position_of(axis, knobs[axis.name])
     return model.decode(space.to_latent(c.astype(np.float32)))
 
 
@@ -60,9 +65,10 @@ def test_rest_is_silent(model):
 
 
 def test_loudness_is_a_knob(model):
-    axis = control_space(model).control
-    top = float(axis.high[axis.index("loudness")])
-    loud, soft = held(model, loudness=top), held(model, loudness=top - 20)
+    control = control_space(model).control
+    axis = control.axes[control.index("loudness")]
+    top = meaning_of(axis, axis.high)
+    loud, soft = held(model, loudness=top), held(model, loudness=top - 20.0)
     assert 15 < level(loud) - level(soft) < 25
     assert level(loud) > -35
     assert np.abs(loud).max() < 1.5

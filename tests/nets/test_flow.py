@@ -70,3 +70,20 @@ def test_the_first_rotation_can_be_aimed():
     z = torch.eye(4)
     c, _ = flow(z, torch.zeros(4, 0))
     assert torch.allclose(c[:, 0], torch.tensor([0.0, 0.0, 1.0, 0.0]), atol=1e-5)
+
+
+def test_below_its_knee_a_coordinate_counts_less_and_comes_back():
+    flow = Flow(FlowConfig(3, affine=2))
+    flow.layers[0].bend(1, -1.0, 0.1)
+    z = torch.randn(400, 3, generator=torch.Generator().manual_seed(0))
+    flow.whitening.fit(z)
+    deep = torch.tensor([[0.0, -60.0, 0.0]])
+    white, _ = flow.whitening(deep, deep[:, :0])
+    assert white.abs().max() < 20.0
+    with torch.no_grad():
+        c, log_det = flow(deep, deep[:, :0])
+        assert torch.allclose(flow.inverse(c, deep[:, :0]), deep, atol=1e-3)
+    jacobian = torch.autograd.functional.jacobian(
+        lambda x: flow(x[None], deep[:, :0])[0][0], deep[0]
+    )
+    assert torch.allclose(torch.linalg.slogdet(jacobian)[1], log_det[0], atol=1e-3)

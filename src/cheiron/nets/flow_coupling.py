@@ -7,6 +7,7 @@ from torch.nn import functional
 from cheiron.nets.flow_spline import parameters, spline
 
 _REACH = 5.0  # spreads at which what a conditioner sees saturates: far outside a flow is affine
+_NOWHERE = -1e9  # where the knee of a coordinate without one is
 _STEEPEST = 2.0  # log of the largest factor of one affine layer
 
 
@@ -194,6 +195,9 @@ class Mixing(nn.Module):
 class Whitening(nn.Module):
     """Centres and whitens by the covariance of the data, which is not learned.
 
+    A coordinate can have a knee, below which it counts less: a level whose music is within some
+    decibels, and whose silence is far below.
+
     Args:
         size: Coordinates.
     """
@@ -204,6 +208,13 @@ class Whitening(nn.Module):
         self.register_buffer("matrix", torch.eye(size))
         self.register_buffer("back", torch.eye(size))
         self.register_buffer("log_det", torch.zeros(()))
+        self.register_buffer("knee", torch.full((size,), _NOWHERE))
+        self.register_buffer("slope", torch.ones(size))
+
+    def bend(self, index: int, knee: float, slope: float) -> None:
+        """Let a coordinate count only ``slope`` times below its knee; fit afterwards."""
+        self.get_buffer("knee")[index] = knee
+        self.get_buffer("slope")[index] = slope
 
     def fit(self, x: Tensor, floor: float = 1e-3) -> None:
         """Take mean and covariance of ``(batch, size)``.
@@ -212,7 +223,7 @@ class Whitening(nn.Module):
             x: The data.
             floor: Least spread of a direction, as a share of the largest.
         """
-        x = x.double()
+        x = self._bent(x).double()
         mean = x.mean(0)
         covariance = (x - mean).T @ (x - mean) / len(x)
         variances, vectors = torch.linalg.eigh(covariance)
@@ -226,9 +237,16 @@ class Whitening(nn.Module):
 
     def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Whiten ``(batch, size)``."""
-        y = (x - self.get_buffer("mean")) @ self.get_buffer("matrix").T
-        return y, torch.zeros_like(x[:, 0]) + self.get_buffer("log_det")
+        y = (self._bent(x) - self.get_buffer("mean")) @ self.get_buffer("matrix").T
+        steep = torch.log(self.get_buffer("slope")) * (x < self.get_buffer("knee"))
+        return y, steep.sum(-1) + self.get_buffer("log_det")
 
     def inverse(self, y: Tensor, context: Tensor) -> Tensor:
         """Back."""
-        return y @ self.get_buffer("back").T + self.get_buffer("mean")
+        x = y @ self.get_buffer("back").T + self.get_buffer("mean")
+        below = torch.clamp(x - self.get_buffer("knee"), max=0.0)
+        return x + below * (1.0 / self.get_buffer("slope") - 1.0)
+
+    def _bent(self, x: Tensor) -> Tensor:
+        below = torch.clamp(x - self.get_buffer("knee"), max=0.0)
+        return x - below * (1.0 - self.get_buffer("slope"))

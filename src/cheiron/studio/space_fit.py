@@ -48,7 +48,7 @@ _JUDGED = "loudness,centroid,bandwidth,sharpness,boominess"
     default=_METHODS[0],
     show_default=True,
     help="conditional is the most exact; flow has as many knobs as the model has latents; "
-    "flow-open and continuous are quick, fitted to the corpus alone; linear is what to compare with.",
+    "flow-open and continuous are quick, fitted to the corpus alone; linear is to compare with.",
 )
 @click.option(
     "--minutes",

@@ -205,7 +205,9 @@ def _exported(model: AudioModel, fitted: "Fitted", order: Order, files: int) -> 
     split = stage.split
     knobs = knobs_of(fitted.net, stage.latents, split)
     personal = tuple(p.name for p in fitted.personal)
-    control = control_of(order.axes, stage.quantiles, personal, knobs, model.latent, split)
+    whole = np.concatenate(stage.latents)
+    names, latent = stage.ear.names, model.latent
+    control = control_of(names, stage.quantiles, personal, knobs, latent, split, whole)
     artifact = getattr(model, "artifact", None)
     frames = sum(len(z) for z in stage.latents)
     said = {p.name: f"{p.frames} labelled frames" for p in fitted.personal}
@@ -214,7 +216,7 @@ def _exported(model: AudioModel, fitted: "Fitted", order: Order, files: int) -> 
         "seed": order.seed,
         "minutes": order.minutes,
         "learned_from": {
-            **dict.fromkeys(order.axes, f"{frames} frames of {files} sounds"),
+            **dict.fromkeys(names, f"{frames} frames of {files} sounds"),
             **said,
         },
         "corpus": order.corpus.resolve().name,

@@ -119,13 +119,25 @@ def _indices(latent: Space, kind: str) -> list[int]:
 def _descriptor(latent: Space, i: int, z: NDArray[np.float64], heard: NDArray[np.float64]) -> _Knob:
     axis = latent.axes[i]
     if axis.name == "loudness" and axis.unit == "dB":
-        low = min(float(np.quantile(z[:, i], _QUANTILES[0])), QUIET, axis.low)
-        pitch = heard[:, latent.index("pitch")] if "pitch" in latent.names else None
-        high = min(_loudest_everywhere(heard[:, i], pitch), LOUDEST)
-        new = _ranged(axis, low, low, max(high, low + 1.0))
+        low, high = level_range(latent, i, z)
+        new = _ranged(axis, low, low, high)
         return _Knob(new, np.eye(z.shape[1])[i], 0.0, float(z[:, i].std()))
     new = _ranged(axis, *np.quantile(heard[:, i], _QUANTILES))
     return _Knob(new, np.eye(z.shape[1])[i], 0.0, float(heard[:, i].std()))
+
+
+def level_range(latent: Space, i: int, z: NDArray[np.float64]) -> tuple[float, float]:
+    """From where to where a knob of the level goes: from silence to what every pitch can follow.
+
+    Args:
+        latent: The latents.
+        i: Which of them is the level, in dB.
+        z: A corpus, ``(frames, D)``.
+    """
+    heard = _heard(z, latent)
+    low = min(float(np.quantile(z[:, i], _QUANTILES[0])), QUIET, latent.axes[i].low)
+    pitch = heard[:, latent.index("pitch")] if "pitch" in latent.names else None
+    return low, max(min(_loudest_everywhere(heard[:, i], pitch), LOUDEST), low + 1.0)
 
 
 def _loudest_everywhere(

@@ -12,7 +12,9 @@ from cheiron.core.quantiles import Quantiles
 from cheiron.core.space import Axis, Space
 from cheiron.features.descriptors import descriptor
 from cheiron.nets.flow_space import SpaceNet
+from cheiron.training.space import level_range
 from cheiron.training.space_frames import Split
+from cheiron.training.space_level import level_of
 
 MARKS = 101
 """Marks of a descriptor knob: enough that straight lines between them are right to 1e-3."""
@@ -44,6 +46,7 @@ def control_of(
     knobs: NDArray[np.float32],
     latent: Space,
     split: Split,
+    z: Latents | None = None,
 ) -> Space:
     """The knobs of a space.
 
@@ -54,6 +57,7 @@ def control_of(
         knobs: Of the corpus, see :func:`knobs_of`.
         latent: The model's latents.
         split: Which of them move.
+        z: The corpus, ``(frames, D)``; needed where a level passes.
     """
     axes: list[Axis] = []
     for name, quantile in zip(names, quantiles, strict=True):
@@ -71,7 +75,11 @@ def control_of(
         text = "What no other knob stands for."
         axes.append(_ranged(Axis(f"r{number}", help=text, kind="residual"), knobs[:, len(axes)]))
     for index in split.context:
-        axes.append(_ranged(latent.axes[index], knobs[:, len(axes)]))
+        new = _ranged(latent.axes[index], knobs[:, len(axes)])
+        if z is not None and index == level_of(latent):
+            low, high = level_range(latent, index, z.astype(np.float64))
+            new = replace(new, low=low, high=high, default=low)
+        axes.append(new)
     for index in split.texture:
         axes.append(_ranged(latent.axes[index], knobs[:, len(axes)], rest=0.0))
     return Space("descriptors", tuple(axes))

@@ -57,6 +57,11 @@ def check_counts(named: int, split: Split, conditional: bool) -> None:
         CheironError: If there are too few latents.
     """
     moved = len(split.moved)
+    if not named:
+        raise CheironError(
+            "loudness alone was to be named, and the model has that knob of itself; name other "
+            "descriptors with --axes."
+        )
     if moved < 2 or (named >= moved and not conditional):
         raise CheironError(
             f"{named} knobs were to be named of {moved} latents that can be moved; name fewer with "

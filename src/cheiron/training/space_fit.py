@@ -12,7 +12,7 @@ from torch import nn
 
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import AudioModel, Latents
-from cheiron.nets.flow_space import Reader, SpaceNet, SpaceNetConfig
+from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.checkpoint import Checkpoint
 from cheiron.training.space_checks import check_counts, quantiles_of
 from cheiron.training.space_config import GIVEN, OPEN, SpaceConfig, Steps
@@ -25,7 +25,9 @@ from cheiron.training.space_frames import (
     gather_frames,
 )
 from cheiron.training.space_labels import Label, Personal, personal_of
+from cheiron.training.space_level import hear_fading, passing_level
 from cheiron.training.space_loop import LoopConfig, Rows, SpaceLoop
+from cheiron.training.space_net import make_net
 from cheiron.training.space_proposals import Stage, hear_proposals
 from cheiron.training.space_reader import Heard, teach
 from cheiron.training.space_targets import Target
@@ -34,9 +36,8 @@ Progress = Callable[[str, float], None]
 """Told what is being done and the share of the whole that is done; may raise to stop."""
 
 _LISTENED, _OPENED = 0.15, 0.25  # shares of the work
-_CORRECTIONS = 2
+_FADED = 0.1  # of the sound that is listened to, once more, fading to silence
 _READERS = 3  # what one of them gets wrong the others seldom do
-_WIDTH, _NARROW = 128, 96  # of conditioners; the latter where there are twice as many
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +121,11 @@ class _Fit:
         self._generator = torch.Generator().manual_seed(config.seed)
         self._begun = time.perf_counter()
         latents = [clip.z for clip in clips]
-        split = Split.of(model.latent)
+        level = passing_level(model, latents) if "loudness" in config.axes else -1
+        split = Split.of(model.latent, level)
+        self._names = tuple(n for n in config.axes if level < 0 or n != "loudness")
         check_counts(
-            len(config.axes) + len({label.name for label in labels}),
+            len(self._names) + len({label.name for label in labels}),
             split,
             config.method in GIVEN,
         )
@@ -130,18 +133,18 @@ class _Fit:
         self._key = _key(model, clips, config, labels)
         saved = checkpoint.load() if checkpoint else None
         self._saved: dict[str, Any] = saved if saved and saved["key"] == self._key else {}
-        ear = Ear(model, config.axes, Texture.of(whole, split), decoder_delay(model, whole))
+        ear = Ear(model, self._names, Texture.of(whole, split), decoder_delay(model, whole))
         frames = self._listen(ear, latents)
         context = whole[:, split.context].astype(np.float64)
         moments = np.stack([context.mean(axis=0), np.maximum(context.std(axis=0), 1e-3)])
-        quantiles = quantiles_of(frames, config.axes)
+        quantiles = quantiles_of(frames, self._names)
         self.stage = Stage(ear, latents, quantiles, split, moments)
         starts = np.array([clips[i].start for i in frames.clip], np.float64)
         seconds = starts + frames.place * (model.hop / model.sample_rate)
         self.personal = personal_of(labels, [clips[i].name for i in frames.clip], seconds)
         self.rows, self._goals = self._tables(frames)
         self.net = make_net(self.rows, self.stage, config)
-        targets = (*(Target() for _ in config.axes), *(p.target for p in self.personal))
+        targets = (*(Target() for _ in self._names), *(p.target for p in self.personal))
         place = self.net.place(self.rows.z[:1], self.rows.context[:1], self.rows.levels[:1])
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed + 1)
@@ -177,6 +180,8 @@ class _Fit:
             self._config.seconds,
             lambda share: self._progress("listening to the model", _LISTENED * share),
         )
+        faded = hear_fading(ear, latents, _FADED * self._config.seconds)
+        frames = frames if faded is None else frames.joined(faded)
         self._frames = {f.name: torch.from_numpy(getattr(frames, f.name)) for f in fields(Frames)}
         return frames
 
@@ -221,7 +226,7 @@ class _Fit:
         new = hear_proposals(
             self.net,
             self.stage,
-            self.rows.labels[:, : len(self._config.axes)],
+            self.rows.labels[:, : len(self._names)],
             steps.proposals,
             self._generator,
         )
@@ -287,45 +292,6 @@ class _Fit:
             self.heard = Heard(*saved["heard"])
         self.figures = dict(saved["figures"])
         return int(saved["phase"])
-
-
-def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
-    """A network that knows the corpus's moments and turns towards its labels.
-
-    Args:
-        rows: The corpus.
-        stage: What it is fitted to.
-        config: What is asked for.
-    """
-    given = config.method in GIVEN
-    layers = {"conditional": 4, "linear": 0}.get(config.method, 8)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        net = SpaceNet(
-            SpaceNetConfig(
-                rows.z.shape[1],
-                rows.labels.shape[1],
-                given,
-                rows.context.shape[1],
-                len(stage.split.texture),
-                continuous=config.method == "continuous",
-                affine=layers,
-                corrections=_CORRECTIONS if config.method == "conditional" else 0,
-                hidden=_WIDTH if given else _NARROW,
-                seed=config.seed,
-            )
-        )
-    texture = stage.ear.texture
-    net.get_buffer("context_mean").copy_(torch.from_numpy(stage.context[0]))
-    net.get_buffer("context_std").copy_(torch.from_numpy(stage.context[1]))
-    net.get_buffer("texture_mean").copy_(torch.from_numpy(texture.mean))
-    net.get_buffer("texture_std").copy_(torch.from_numpy(texture.std))
-    net.flow.whitening.fit(rows.z)
-    if not given:
-        with torch.no_grad():
-            white = net.white(rows.z)
-            net.flow.aim(torch.linalg.lstsq(white, torch.nan_to_num(rows.labels)).solution.T)
-    return net
 
 
 def _key(

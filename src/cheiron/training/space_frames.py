@@ -15,7 +15,8 @@ from cheiron.features.descriptors import SILENCE, WINDOW, describe, descriptor
 EVERY = 4
 """Latent frames between two measured ones: neighbours share most of their window."""
 
-_LEAST_FRAMES = 40
+LEAST_FRAMES = 40
+"""Shortest clip that is listened to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,8 @@ class Split:
     """Which latents a fitted space turns into knobs, and which pass.
 
     Args:
-        moved: Latents that go through the flow: free ones and loudness.
-        context: Latents that pass, and that the flow depends on: the pitch.
+        moved: Latents that go through the flow: free ones, and a level that others change too.
+        context: Latents that pass, and that the flow depends on: the pitch, and an exact level.
         texture: Noise-like latents.
     """
 
@@ -33,15 +34,19 @@ class Split:
     texture: tuple[int, ...]
 
     @classmethod
-    def of(cls, latent: Space) -> "Split":
+    def of(cls, latent: Space, level: int = -1) -> "Split":
         """By the kinds and names of a latent space's axes.
+
+        Args:
+            latent: The latents.
+            level: A level that passes; -1 if none does.
 
         >>> split = Split.of(Space.of("latent", ["pitch", "loudness", "z1"]))
         >>> split.moved, split.context
         ((1, 2), (0,))
         """
         texture = tuple(i for i, a in enumerate(latent.axes) if a.kind == "texture")
-        context = tuple(i for i, a in enumerate(latent.axes) if a.name == "pitch")
+        context = tuple(i for i, a in enumerate(latent.axes) if a.name == "pitch" or i == level)
         rest = (i for i in range(latent.size) if i not in {*texture, *context})
         return cls(tuple(rest), context, texture)
 
@@ -68,6 +73,11 @@ class Frames:
 
     def __len__(self) -> int:
         return len(self.z)
+
+    def joined(self, other: "Frames") -> "Frames":
+        """Both."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(Frames))
+        return Frames(*(np.concatenate(pair) for pair in pairs))
 
 
 def measure(
@@ -133,11 +143,11 @@ def gather_frames(
         CheironError: If no clip is long enough to be measured.
     """
     model = ear.model
-    usable = [i for i, z in enumerate(latents) if len(z) >= _LEAST_FRAMES]
+    usable = [i for i, z in enumerate(latents) if len(z) >= LEAST_FRAMES]
     if not usable:
         raise CheironError(
-            f"none of the {len(latents)} clips lasts {_LEAST_FRAMES} frames "
-            f"({_LEAST_FRAMES * model.hop / model.sample_rate:.2f} s); give longer sounds."
+            f"none of the {len(latents)} clips lasts {LEAST_FRAMES} frames "
+            f"({LEAST_FRAMES * model.hop / model.sample_rate:.2f} s); give longer sounds."
         )
     rate = model.sample_rate / model.hop
     most = max(1, round(seconds))  # clips of a second, where there are very many
@@ -239,4 +249,4 @@ def _share(lengths: Sequence[int], frames: float) -> int:
     for _ in range(4):  # what short clips leave goes to the long ones
         total = sum(min(n, each) for n in lengths)
         each *= frames / max(total, 1.0)
-    return max(_LEAST_FRAMES, round(min(each, max(lengths))))
+    return max(LEAST_FRAMES, round(min(each, max(lengths))))
