@@ -119,9 +119,10 @@ class Gaussians:
             slope, spread = None, own
         else:
             solved: Array = np.linalg.solve(inside, cross.transpose(0, 2, 1)).astype(np.float64)
-            slope = solved.transpose(0, 2, 1)
+            slope = np.ascontiguousarray(solved.transpose(0, 2, 1))
             spread = np.maximum(own - np.einsum("kij,kij->ki", slope, cross), 1e-12)
-        return Part(seen, density, self.means[:, seen], self.means[:, outputs], slope, spread)
+        x, y = (np.ascontiguousarray(self.means[:, which]) for which in (seen, outputs))
+        return Part(seen, density, x, y, slope, np.ascontiguousarray(spread))
 
 
 @dataclass(frozen=True, eq=False)

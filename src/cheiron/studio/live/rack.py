@@ -67,8 +67,8 @@ class Rack:
     _choices: dict[str, SourceChoice] = field(default_factory=dict[str, SourceChoice])
     _open: dict[str, Source] = field(default_factory=dict[str, Source])
     _fed: Mapping[str, PageSource] = field(default_factory=dict[str, PageSource])
-    _instead: Source | None = None
     _phones: Mapping[str, PhoneSource] = field(default_factory=dict[str, PhoneSource])
+    _instead: Source | None = None
 
     def follow(self, wanted: tuple[SourceChoice, ...], player: Player | None) -> None:
         """Open what is missing and close what is not wanted any more.
@@ -85,9 +85,9 @@ class Rack:
                 self._choices[name] = choice
                 self._start(name, choice, player)
         self._fed = {n: s for n, s in self._open.items() if n in FROM_PAGES}  # type: ignore[misc]
-
         kinds = {n: c.kind for n, c in self._choices.items()}
         self._phones = {n: s for n, s in self._open.items() if kinds[n] == "phone"}  # type: ignore[misc]
+
     def again(self, kind: str, player: Player | None) -> None:
         """Close and open all of a kind: what they were made with has changed."""
         for name, choice in list(self._choices.items()):
@@ -139,11 +139,11 @@ class Rack:
         for source in self._open.values():
             getattr(source, "panic", _nothing)()
 
-    def source(self, name: str) -> Source | None:
     def phones(self) -> Mapping[str, PhoneSource]:
         """The open phone sources by name; any thread may ask."""
         return self._phones
 
+    def source(self, name: str) -> Source | None:
         """An open source."""
         return self._open.get(name)
 

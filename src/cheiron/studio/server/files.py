@@ -42,12 +42,12 @@ class PageFile:
     caching: str
 
 
-class PageFiles:
 def built_page() -> Path:
     """The page that ships inside the package."""
     return Path(__file__).parents[1] / "page"
 
 
+class PageFiles:
     """Finds files by address among those that are there, so no address leads out of the folder.
 
     Args:
