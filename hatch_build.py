@@ -24,7 +24,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 WEB = Path("src/cheiron/studio/web")
 PAGE = Path("src/cheiron/studio/page")
 STAMP = "sources.sha256"
-FILES = ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html", "phone.html")
+FILES = (
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "tsconfig.json",
+    "index.html",
+    "phone.html",
+)
 
 KERNEL = Path("src/cheiron/models/native/c")
 LIBRARIES = Path("src/cheiron/models/native/lib")

@@ -96,7 +96,7 @@ def transports(a: Array, b: Array) -> Array:
         # The nearest is taken off before the exponential, so that nothing far away vanishes.
         low = apart.min(axis=2, keepdims=True)
         near = np.exp((low - apart) / np.float32(_BLUR)) + np.float32(1e-12)
-        there = np.full((len(y), count, 1), 1.0 / count, np.float32)
+        here = there = np.full((len(y), count, 1), 1.0 / count, np.float32)
         for _ in range(_ROUNDS):
             here = 1.0 / (count * (near @ there))
             there = 1.0 / (count * (here.transpose(0, 2, 1) @ near)).transpose(0, 2, 1)

@@ -15,7 +15,17 @@ from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM, FLAGS = "/usr/bin/chromium", ["--no-sandbox", "--disable-gpu"]
 SIZES = {"wide": {"width": 1200, "height": 800}, "phone": {"width": 390, "height": 844}}
-TABS = ["transport", "presets", "scenes", "sources", "hands", "mapping", "params", "descriptors", "output"]
+TABS = [
+    "transport",
+    "presets",
+    "scenes",
+    "sources",
+    "hands",
+    "mapping",
+    "params",
+    "descriptors",
+    "output",
+]
 HOSTILE = "<img src=x onerror=alert(1)> a name that never seems to come to its end " * 2
 
 
