@@ -23,6 +23,7 @@ from cheiron.studio.session.store import Session
 TS = Path(cheiron.__file__).parent / "studio" / "web" / "src" / "link" / "protocol.ts"
 SOURCE = re.sub(r"/\*\*.*?\*/", "", TS.read_text(encoding="utf-8"), flags=re.S)
 EXAMPLES = {"number": 0.5, "string": "word", "boolean": True, "[number, number]": [0, 1]}
+EXAMPLES["[number, number, number][]"] = [[0.1, 0.2, 0.0], [0.5, 0.5, 0.4]]
 PLAIN = {"string": str, "number": int | float, "boolean": bool}
 
 
