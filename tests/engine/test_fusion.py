@@ -260,7 +260,7 @@ def test_figures_are_what_the_page_reads():
     assert first["arriving"] == source.arriving()
     assert second["values"] == [None]
     assert (second["rate"], "arriving" in second) == (0, False)
-    assert set(second) == {"name", "rate", "jitter", "values", "stuck"}
+    assert set(second) == {"name", "rate", "jitter", "values", "stuck", "latency", "lost"}
 
 
 def test_the_delay_changes_slowly_and_never_exceeds_its_most():
