@@ -89,6 +89,16 @@ def test_one_frame_is_as_many(made):
     assert np.abs(alone - space.to_latent(c)[:5]).max() < 1e-5
 
 
+def test_a_frame_like_the_one_before_is_the_same_and_nobodys_to_change(made):
+    space, c = made[1], made[1].to_control(_points())[:1]
+    first = space.to_latent(c)
+    first_again = space.to_latent(c)
+    first_again[:] = 0.0
+    assert np.array_equal(space.to_latent(c), first)
+    moved = c + np.float32(0.01)
+    assert not np.array_equal(space.to_latent(moved), first)
+
+
 def test_the_density_is_that_of_the_knobs_times_the_determinant(made):
     net, space = made
     z = _points()[:4]

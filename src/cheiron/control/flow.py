@@ -24,6 +24,8 @@ _WIDEST = 64.0  # spreads; a knob turned further stays there, so that no latent 
 
 Matrix = NDArray[np.float32]
 
+_NOTHING = np.zeros((0, 0), np.float32)
+
 
 class FlowSpace:
     """Control space ``c = f(z)`` whose inverse brings every latent back.
@@ -75,6 +77,8 @@ class FlowSpace:
         self._mean, self._precision = _density(density, control.size)
         self.std: Matrix = _spread(control, self._precision)
         self._to_latent = _session(self._graphs, TO_LATENT)
+        # One tuple, swapped whole: other threads may ask at the same time.
+        self._last: tuple[Matrix, Latents] = (_NOTHING, _NOTHING)
 
     @property
     def control(self) -> Space:
@@ -87,7 +91,19 @@ class FlowSpace:
         return self._latent
 
     def to_latent(self, c: Matrix) -> Latents:
-        """Latents of control points, ``(frames, D)``; finite wherever the knobs are."""
+        """Latents of control points, ``(frames, D)``; finite wherever the knobs are.
+
+        A frame like the one before costs next to nothing: hands rest often.
+        """
+        before, latents = self._last
+        if len(c) == 1 and np.array_equal(before, c):
+            return latents.copy()
+        z = self._latents(c)
+        if len(c) == 1:
+            self._last = (c.copy(), z.copy())
+        return z
+
+    def _latents(self, c: Matrix) -> Latents:
         x = np.array(c, np.float32)
         bent = self._bent
         if bent:
