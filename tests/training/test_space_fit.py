@@ -180,6 +180,7 @@ def test_more_names_than_latents_need_the_conditional_way():
 
 def test_labels_that_tell_nothing_apart_are_refused():
     refuse("labelled for 0", labels=[Label("other", 0, 9, "warm", 1.0)])
+    refuse("another name", labels=[Label("clip0", 0, 9, "r1", 1.0)])
     refuse("labelled for", labels=[Label("clip0", 1.0, 1.01, "warm", 1.0)])
     refuse("labelled for 0", labels=[Label("clip0", 0, 9, "warm", math.nan)])
     refuse("nothing to tell apart", labels=[Label("clip0", 0, 9, "warm", 1.0)])

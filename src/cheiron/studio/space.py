@@ -4,6 +4,7 @@ import importlib
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cheiron.control.reading import read_space
@@ -81,7 +82,8 @@ def show(model: str, name: str, trust: bool) -> None:
     for axis in control.axes:
         if axis.kind != "texture":
             low, high = meaning(axis, [axis.low, axis.high]).tolist()
-            table.add_row(axis.name, axis.kind, f"{low:.4g}", f"{high:.4g}", axis.unit)
+            row = (axis.name, axis.kind, f"{low:.4g}", f"{high:.4g}", axis.unit)
+            table.add_row(*(escape(text) for text in row))
     console.print(table)
     for key in ("method", "learned_from", "metrics"):
         if key in found.manifest:

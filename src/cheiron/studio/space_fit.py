@@ -5,12 +5,14 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cheiron.models import load_model
 from cheiron.studio.space_make import LEAST, Order, make_space
-from cheiron.studio.spaces import space_folder
+from cheiron.studio.space_place import check_place, free_name
+from cheiron.studio.spaces import space_folder, spaces_of
 
 _METHODS = ("conditional", "continuous", "flow", "flow-open", "linear")
 _JUDGED = "loudness,centroid,bandwidth,sharpness,boominess"
@@ -64,7 +66,10 @@ _JUDGED = "loudness,centroid,bandwidth,sharpness,boominess"
     show_default=True,
     help="Fixes every random draw.",
 )
-@click.option("--name", default="descriptors", show_default=True, help="Name of the space.")
+@click.option(
+    "--name",
+    help="Name of the space. [default: descriptors; mine, where the model brings one of that name]",
+)
 @click.option(
     "-o",
     "--out",
@@ -80,7 +85,10 @@ def fit(model: str, trust: bool, out: Path | None, axes: str, **options: Any) ->
     """
     sounding = load_model(model, trust=trust)
     names = tuple(name.strip() for name in axes.split(",") if name.strip())
+    taken = spaces_of(sounding).own
+    options["name"] = free_name(options["name"], taken)
     place = out or space_folder(sounding.name) / options["name"]
+    check_place(place)
     order = Order(place, names, **options)
     console = Console(highlight=False, soft_wrap=True)
     columns = (BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeElapsedColumn())
@@ -97,7 +105,7 @@ def fit(model: str, trust: bool, out: Path | None, axes: str, **options: Any) ->
         table.add_column(column, justify="left" if column == "knob" else "right")
     for score in made.scores:
         row = (f"{score.pearson:.3f}", f"{score.l1:.3f}", f"{score.leak:.3f}")
-        table.add_row(score.name, *row)
+        table.add_row(escape(score.name), *row)
     console.print(table)
     weak = [score.name for score in made.scores if score.pearson < LEAST]
     if weak:

@@ -25,6 +25,7 @@ LEAST = 0.5
 
 _ENCODED = 240.0  # seconds of the corpus that are encoded
 _LEAST = 5.0
+_FRAMES = 100  # of a clip, at least
 _JUDGED = 6  # held-out sounds, of a few seconds each
 _READ, _FIT, _EXPORT = 0.08, 0.85, 0.95  # shares of the work
 
@@ -121,7 +122,7 @@ def make_space(model: AudioModel, order: Order, progress: "Progress") -> Made:
     progress("exporting", _FIT)
     space = _exported(model, fitted, order, len(training))
     progress("judging the knobs", _EXPORT)
-    judged = _encoded(model, held or training, _JUDGED * 3.0)[:_JUDGED]
+    judged = _judged(model, held) or _judged(model, training)
     stage = fitted.stage
     scores = judge_knobs(space, stage.ear, stage.quantiles, [clip.z for clip in judged])
     space.fields["metrics"] |= {
@@ -133,6 +134,18 @@ def make_space(model: AudioModel, order: Order, progress: "Progress") -> Made:
     keep.unlink(missing_ok=True)
     what = f"{len(judged)} sounds {'that were held out' if held else 'of the corpus itself'}"
     return Made(artifact.path, scores, what, fitted.figures["seconds"], notes)
+
+
+def _judged(model: AudioModel, clips: Sequence["ClipSound"]) -> list["Clip"]:
+    """A few seconds of a few sounds, evenly over the list; none where nothing can be heard."""
+    if not clips:
+        return []
+    places = np.unique(np.linspace(0, len(clips) - 1, _JUDGED).astype(int))
+    chosen = [clips[i] for i in places]
+    try:
+        return _encoded(model, chosen, 3.0 * len(chosen))
+    except CheironError:  # silence: what cannot be judged by
+        return []
 
 
 def _parted(
@@ -169,7 +182,8 @@ def _encoded(model: AudioModel, clips: Sequence["ClipSound"], seconds: float) ->
     from cheiron.training.space_fit import Clip
 
     rate = model.sample_rate
-    most = max(1, round(seconds))
+    # Clips of a second, or long enough to be listened to, where there are very many.
+    most = max(1, round(seconds / max(1.0, _FRAMES * model.hop / rate)))
     places = np.unique(np.linspace(0, len(clips) - 1, most).astype(int))
     chosen = [clips[i] for i in places]
     each = seconds * rate / len(chosen)

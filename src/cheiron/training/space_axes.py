@@ -22,6 +22,7 @@ MARKS = 101
 _QUANTILES = (0.01, 0.5, 0.99)
 _QUIET = ("loudness", "rms")  # rest at their low end: silence where nothing moves
 _LEAST = 1e-4
+_FAR = 8.0
 
 
 def knobs_of(net: SpaceNet, latents: Sequence[Latents], split: Split) -> NDArray[np.float32]:
@@ -87,7 +88,10 @@ def control_of(
 
 def density_of(knobs: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
     """Mean and precision of the knobs of a corpus: a Gaussian copula where they are quantiles."""
-    k = np.clip(knobs.astype(np.float64), -8.0, 1e4)
+    k: NDArray[np.float64] = knobs.astype(np.float64)
+    # A few frames far out, such as of silence, do not say how wide the rest is.
+    middle, spread = np.median(k, axis=0), k.std(axis=0)
+    k = np.clip(k, middle - _FAR * spread, middle + _FAR * spread)
     mean: NDArray[np.float64] = k.mean(axis=0)
     covariance: NDArray[np.float64] = (k - mean).T @ (k - mean) / len(k)
     covariance += _LEAST * np.diag(np.maximum(np.diag(covariance), _LEAST))

@@ -1,5 +1,6 @@
 """What cannot become a control space, said before any computing."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from cheiron.core.errors import CheironError
 from cheiron.core.quantiles import Quantiles
 from cheiron.features.descriptors import SILENCE
 from cheiron.training.space_frames import Frames, Split
+from cheiron.training.space_labels import Label
 
 SAME = 0.995
 """Rank correlation from which two descriptors are one."""
@@ -66,6 +68,32 @@ def check_counts(named: int, split: Split, conditional: bool) -> None:
         raise CheironError(
             f"{named} knobs were to be named of {moved} latents that can be moved; name fewer with "
             "--axes, or fit with --method conditional."
+        )
+
+
+def check_labels(labels: Sequence[Label], files: Sequence[str], taken: set[str]) -> None:
+    """Whether labels are about the corpus, under names that are free.
+
+    Args:
+        labels: What a person said.
+        files: Names of the corpus's sounds that are fitted on.
+        taken: Names that other knobs have.
+
+    Raises:
+        CheironError: If one is not.
+    """
+    for label in labels:
+        if label.name in taken or re.fullmatch(r"r\d+|scene", label.name):
+            raise CheironError(
+                f"the quality {label.name!r} has the name of a knob that is an axis already; give "
+                "it another name."
+            )
+    absent = sorted({label.file for label in labels} - set(files))
+    if labels and len(absent) == len({label.file for label in labels}):
+        raise CheironError(
+            f"none of the labelled files, such as {absent[0]!r}, is in the part of the corpus that "
+            f"is fitted on, such as {files[0]!r}, so every quality is labelled for 0 frames; name "
+            "files as they are there."
         )
 
 

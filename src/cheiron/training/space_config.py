@@ -1,6 +1,7 @@
 """What is asked of the fit of a control space."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from cheiron.core.errors import CheironError
@@ -54,7 +55,9 @@ class SpaceConfig:
         twice = sorted({name for name in self.axes if self.axes.count(name) > 1})
         if twice:
             raise CheironError(f"the axis {twice[0]!r} is named twice; name each axis once.")
-        if not self.minutes > 0 or not self.seconds > 0:
+        if not self.axes:
+            raise CheironError("no axis was named; name descriptors with --axes, commas between.")
+        if not 0 < self.minutes < inf or not 0 < self.seconds < inf:
             raise CheironError(
                 f"a fit of {self.minutes:g} min on {self.seconds:g} s of sound cannot be made; "
                 "give more of both."

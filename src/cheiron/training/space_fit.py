@@ -10,11 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from cheiron.core.errors import CheironError
 from cheiron.core.protocols import AudioModel, Latents
 from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.checkpoint import Checkpoint
-from cheiron.training.space_checks import check_counts, quantiles_of
+from cheiron.training.space_checks import check_counts, check_labels, quantiles_of
 from cheiron.training.space_config import GIVEN, OPEN, SpaceConfig, Steps
 from cheiron.training.space_frames import (
     Ear,
@@ -95,12 +94,7 @@ def fit_space(
     Raises:
         CheironError: If the corpus, the axes or the labels do not allow it.
     """
-    known = [name for name in {label.name for label in labels} if name in config.axes]
-    if known:
-        raise CheironError(
-            f"the quality {known[0]!r} has the name of a descriptor that is an axis already; give "
-            "it another name."
-        )
+    check_labels(labels, [clip.name for clip in clips], {*config.axes, *model.latent.names})
     return _Fit(model, clips, config, labels, progress, checkpoint).run()
 
 
@@ -139,9 +133,11 @@ class _Fit:
         moments = np.stack([context.mean(axis=0), np.maximum(context.std(axis=0), 1e-3)])
         quantiles = quantiles_of(frames, self._names)
         self.stage = Stage(ear, latents, quantiles, split, moments)
-        starts = np.array([clips[i].start for i in frames.clip], np.float64)
+        starts = np.array([clips[i].start if i >= 0 else 0.0 for i in frames.clip], np.float64)
         seconds = starts + frames.place * (model.hop / model.sample_rate)
-        self.personal = personal_of(labels, [clips[i].name for i in frames.clip], seconds)
+        self.personal = personal_of(
+            labels, [clips[i].name if i >= 0 else "" for i in frames.clip], seconds
+        )
         self.rows, self._goals = self._tables(frames)
         self.net = make_net(self.rows, self.stage, config)
         targets = (*(Target() for _ in self._names), *(p.target for p in self.personal))

@@ -60,7 +60,7 @@ class Frames:
         levels: Log levels of the texture groups over that window, ``(frames, groups)``.
         sparks: The same of the one frame in its middle.
         values: Descriptors in their units, ``(frames, K)``; NaN where undefined.
-        clip: Which clip each is of, ``(frames,)``.
+        clip: Which clip each is of, ``(frames,)``; -1 where none of its labels holds.
         place: Which frame of that clip it is, ``(frames,)``.
     """
 

@@ -50,7 +50,7 @@ def hear_fading(ear: Ear, latents: Sequence[Latents], seconds: float) -> Frames 
         z = latents[i][start : start + length].copy()
         z[:, column] += (np.linspace(0.0, 1.0, len(z)) * (QUIET - z[:, column])).astype(z.dtype)
         found = ear.hear(z)
-        found = replace(found, clip=found.clip + i, place=found.place + start)
+        found = replace(found, clip=np.full_like(found.clip, -1), place=found.place + start)
         whole = found if whole is None else whole.joined(found)
     return whole
 

@@ -100,7 +100,9 @@ class SpaceLoop:
         parts = (net.flow, net.gains, net.corrector)
         own = [p for part in parts if part is not None for p in part.parameters()]
         self._own = [p for p in own if p.requires_grad]
-        self.optimiser = torch.optim.Adam(self._own, lr=config.learning_rate, fused=True)
+        self.optimiser = torch.optim.Adam(
+            self._own or [nn.Parameter(torch.zeros(1))], lr=config.learning_rate, fused=True
+        )
 
     def open_step(self, share: float) -> float:
         """One step of the likelihood alone; ``share`` of that training is done."""
