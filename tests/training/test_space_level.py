@@ -1,8 +1,12 @@
 """A level that is heard as it says passes, another is fitted; both reach silence."""
 
 import numpy as np
+import pytest
 
+from cheiron.core.errors import CheironError
 from cheiron.core.space import Axis, Space
+from cheiron.training.space_config import SpaceConfig
+from cheiron.training.space_fit import Clip, fit_space
 from cheiron.training.space_frames import Ear, Split, Texture
 from cheiron.training.space_level import QUIET, hear_fading, level_of, passing_level
 
@@ -49,3 +53,12 @@ def test_fading_stretches_reach_silence_and_say_where_they_are_of():
     assert heard.values.min() < QUIET + 15 and heard.values.max() > -45
     assert set(heard.clip) == {-1} and heard.place.max() < 400  # no label holds there
     assert QUIET <= heard.z[:, 1].min() < QUIET + 15
+
+
+def test_a_descriptor_that_is_the_level_that_passes_is_refused():
+    class Bent(Tone):
+        latent = Space("latent", (Axis("z1"), Axis("loudness", -60.0, -10.0, "dB"), Axis("z2")))
+
+    clips = [Clip(str(i), 0.0, np.column_stack([z, z[:, 0]])) for i, z in enumerate(corpus(4, 900))]
+    with pytest.raises(CheironError, match="same thing"):
+        fit_space(Bent(), clips, SpaceConfig(("loudness", "rms"), minutes=0.01, seconds=20.0))

@@ -94,9 +94,15 @@ def fit(model: str, trust: bool, out: Path | None, axes: str, **options: Any) ->
     columns = (BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console) as bar:
         line = bar.add_task("", total=1.0)
-        made = make_space(
-            sounding, order, lambda what, share: bar.update(line, completed=share, description=what)
-        )
+        try:
+            made = make_space(
+                sounding,
+                order,
+                lambda what, share: bar.update(line, completed=share, description=what),
+            )
+        except KeyboardInterrupt:
+            click.echo("stopped; the same command goes on from the last round.", err=True)
+            raise click.exceptions.Exit(130) from None
         bar.update(line, completed=1.0, description="")
     for note in made.notes:
         console.print(note, markup=False)

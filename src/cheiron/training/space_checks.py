@@ -48,7 +48,7 @@ def quantiles_of(frames: Frames, names: Sequence[str]) -> tuple[Quantiles, ...]:
                 f"{len(column)} frames; choose another axis, or sounds that have it."
             )
     quantiles = tuple(Quantiles.fit(v, name=n) for n, v in zip(names, frames.values.T, strict=True))
-    _refuse_twins(frames.values, names)
+    refuse_twins(frames.values, names)
     return quantiles
 
 
@@ -97,7 +97,16 @@ def check_labels(labels: Sequence[Label], files: Sequence[str], taken: set[str])
         )
 
 
-def _refuse_twins(values: NDArray[np.float64], names: Sequence[str]) -> None:
+def refuse_twins(values: NDArray[np.float64], names: Sequence[str]) -> None:
+    """Refuse two that are the same thing.
+
+    Args:
+        values: ``(frames, len(names))``; NaN where undefined.
+        names: Of the columns.
+
+    Raises:
+        CheironError: With their correlation.
+    """
     for i, first in enumerate(names):
         for j in range(i):
             r = _rank_correlation(values[:, i], values[:, j])

@@ -13,7 +13,7 @@ from torch import nn
 from cheiron.core.protocols import AudioModel, Latents
 from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.checkpoint import Checkpoint
-from cheiron.training.space_checks import check_counts, check_labels, quantiles_of
+from cheiron.training.space_checks import check_counts, check_labels, quantiles_of, refuse_twins
 from cheiron.training.space_config import GIVEN, OPEN, SpaceConfig, Steps
 from cheiron.training.space_frames import (
     Ear,
@@ -132,6 +132,9 @@ class _Fit:
         context = whole[:, split.context].astype(np.float64)
         moments = np.stack([context.mean(axis=0), np.maximum(context.std(axis=0), 1e-3)])
         quantiles = quantiles_of(frames, self._names)
+        passing = [model.latent.names[i] for i in split.context]
+        known = np.column_stack([frames.values, frames.z[:, split.context].astype(np.float64)])
+        refuse_twins(known, (*self._names, *passing))
         self.stage = Stage(ear, latents, quantiles, split, moments)
         starts = np.array([clips[i].start if i >= 0 else 0.0 for i in frames.clip], np.float64)
         seconds = starts + frames.place * (model.hop / model.sample_rate)
