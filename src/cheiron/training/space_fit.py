@@ -95,7 +95,12 @@ def fit_space(
         CheironError: If the corpus, the axes or the labels do not allow it.
     """
     check_labels(labels, [clip.name for clip in clips], {*config.axes, *model.latent.names})
-    return _Fit(model, clips, config, labels, progress, checkpoint).run()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # matrices are small: a second thread mostly waits for the first
+    try:
+        return _Fit(model, clips, config, labels, progress, checkpoint).run()
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Fit:
