@@ -11,6 +11,7 @@ from cheiron.core.errors import CheironError
 from cheiron.core.protocols import ControlSpace
 from cheiron.core.space import Axis, Space
 from cheiron.export.space import export_space
+from cheiron.nets import flow_continuous
 from cheiron.nets.flow_space import SpaceNet, SpaceNetConfig
 
 KINDS = {
@@ -38,7 +39,14 @@ def _net(config):
 
 @pytest.fixture(scope="module", params=KINDS)
 def made(request):
-    net = _net(KINDS[request.param])
+    # Fewer steps of the continuous one: its graph takes half as long to write.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow_continuous, "STEPS", 3)
+        yield _made(request.param)
+
+
+def _made(kind):
+    net = _net(KINDS[kind])
     marks = tuple(np.linspace(100.0, 5000.0, 21).tolist())
     axes = [Axis(n, 0.0, 1.0, "Hz", 0.5, marks=marks) for n in ("bright", "wide")]
     axes += [Axis(f"r{i}", kind="residual") for i in range(net.knobs - 7)]
