@@ -35,6 +35,7 @@ def address(tmp_path_factory):
 
 def draw(page, locator, shape, seconds):
     """Press, follow a shape, let go."""
+    locator.scroll_into_view_if_needed()
     box = locator.bounding_box()
     steps = max(4, round(seconds / 0.03))
     for step in range(steps + 1):
