@@ -10,13 +10,13 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from cheiron.control.fitted_on import KIND, check_fitted_on
 from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Latents
 from cheiron.core.quantiles import HIGHEST, LOWEST, normal_of_share
 from cheiron.core.space import Space
 
-KIND = "control-space"
 FAMILY = "flow"
 TO_LATENT, TO_CONTROL = "to_latent.onnx", "to_control.onnx"
 _TENSORS = "density.safetensors"
@@ -163,18 +163,7 @@ class FlowSpace:
             CheironError: If it is no flow, was fitted on another model, or is damaged.
         """
         fields = artifact.manifest
-        if artifact.kind != KIND or fields.get("family") != FAMILY:
-            raise CheironError(
-                f"{artifact.path} is a {artifact.kind} of the family {fields.get('family')!r}; "
-                f"expected a {KIND} of the family {FAMILY!r}."
-            )
-        fitted_on = Space.from_json(fields.get("latent", {}))
-        if fields.get("model") != model or fitted_on.names != latent.names:
-            raise CheironError(
-                f"the control space {artifact.name!r} was fitted on the model "
-                f"{fields.get('model')!r} with {fitted_on.size} latents, not on {model!r} with "
-                f"{latent.size}; fit one on this model."
-            )
+        check_fitted_on(artifact, FAMILY, model, latent)
         missing = sorted({TO_LATENT, TO_CONTROL, _TENSORS} - set(artifact.files))
         if missing:
             raise CheironError(

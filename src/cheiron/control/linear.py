@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.control.fitted_on import KIND, check_fitted_on
 from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Latents
 from cheiron.core.space import Space
 
-KIND = "control-space"
 FAMILY = "linear"
 _TENSORS = "space.safetensors"
 
@@ -132,24 +132,12 @@ class LinearSpace:
         Raises:
             CheironError: If it is not a linear control space or was fitted on another model.
         """
-        fields = artifact.manifest
-        if artifact.kind != KIND or fields.get("family") != FAMILY:
-            raise CheironError(
-                f"{artifact.path} is a {artifact.kind} of the family {fields.get('family')!r}; "
-                f"expected a {KIND} of the family {FAMILY!r}."
-            )
-        fitted_on = Space.from_json(fields.get("latent", {}))
-        if fields.get("model") != model or fitted_on.size != latent.size:
-            raise CheironError(
-                f"the control space {artifact.name!r} was fitted on the model "
-                f"{fields.get('model')!r} with {fitted_on.size} latents, not on {model!r} with "
-                f"{latent.size}; fit one on this model."
-            )
+        check_fitted_on(artifact, FAMILY, model, latent)
         tensors = artifact.tensors(_TENSORS)
         missing = sorted({"mean", "rotation", "std"} - set(tensors))
         if missing:
             raise CheironError(
                 f"the control space {artifact.name!r} holds no {', '.join(missing)}; fit it again."
             )
-        control = Space.from_json(fields.get("control", {}))
+        control = Space.from_json(artifact.manifest.get("control", {}))
         return cls(control, latent, tensors["mean"], tensors["rotation"], tensors["std"], model)

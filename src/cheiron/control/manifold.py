@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from cheiron.control.fitted_on import KIND, check_fitted_on
 from cheiron.control.linear import LinearSpace
 from cheiron.control.manifold_chart import Chart
 from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
@@ -16,7 +17,6 @@ from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Latents
 from cheiron.core.space import Space
 
-KIND = "control-space"
 FAMILY = "manifold"
 TO_DATA, TO_BASE, FIELD = "to_data.onnx", "to_base.onnx", "field.onnx"
 _TENSORS = "space.safetensors"
@@ -157,18 +157,7 @@ class ManifoldSpace:
             CheironError: If it is no manifold space, was fitted on another model, or is damaged.
         """
         fields = artifact.manifest
-        if artifact.kind != KIND or fields.get("family") != FAMILY:
-            raise CheironError(
-                f"{artifact.path} is a {artifact.kind} of the family {fields.get('family')!r}; "
-                f"expected a {KIND} of the family {FAMILY!r}."
-            )
-        fitted_on = Space.from_json(fields.get("latent", {}))
-        if fields.get("model") != model or fitted_on.names != latent.names:
-            raise CheironError(
-                f"the control space {artifact.name!r} was fitted on the model "
-                f"{fields.get('model')!r} with {fitted_on.size} latents, not on {model!r} with "
-                f"{latent.size}; fit one on this model."
-            )
+        check_fitted_on(artifact, FAMILY, model, latent)
         missing = sorted({TO_DATA, TO_BASE, FIELD, _TENSORS} - set(artifact.files))
         tensors = {} if missing else artifact.tensors(_TENSORS)
         missing += sorted({"mean", "rotation", "std", "centre_of_knobs"} - set(tensors))

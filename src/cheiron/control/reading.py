@@ -4,13 +4,11 @@ import importlib
 from typing import Protocol
 
 from cheiron.control import CONTROLS
+from cheiron.control.fitted_on import KIND
 from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import ControlSpace
 from cheiron.core.space import Space
-
-KIND = "control-space"
-"""Kind of the artifacts that hold one."""
 
 
 class _Family(Protocol):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cheiron.core.atomic import atomic_path
+from cheiron.core.marks import meaning
 from cheiron.core.protocols import Audio
 from cheiron.core.recording import Recording
 from cheiron.engine.offline import Rendering
@@ -113,7 +114,8 @@ def _curves(
         finite = values[np.isfinite(values)]
         low, high = (finite.min(), finite.max()) if finite.size else (axis.low, axis.high)
         scaled = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
-        label = f"{name} {low:.3g}…{high:.3g} {axis.unit}".rstrip()
+        least, most = meaning(axis, [low, high]).tolist()
+        label = f"{name} {least:.3g}…{most:.3g} {axis.unit}".rstrip()
         axes.plot(seconds, scaled, color=COLOURS[index % len(COLOURS)], lw=1.3, label=label)
     axes.set_ylim(-0.05, 1.05)
     axes.set_yticks([])

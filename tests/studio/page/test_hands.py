@@ -1,14 +1,12 @@
 """Hands before a camera: a film of two hands, and a camera that is refused."""
 
 import re
-import signal
-import subprocess
-import sys
 import time
 
 import fake_server
 import pytest
 from fake_state import source
+from playing import playing
 from playwright.sync_api import expect, sync_playwright
 
 from cheiron.studio.bench.browser import camera_flags
@@ -16,7 +14,6 @@ from cheiron.studio.bench.hands import FILM, start_camera
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PLAY = [sys.executable, "-c", "from cheiron.studio.cli import main; main()", "play"]
 
 
 @pytest.fixture
@@ -38,24 +35,10 @@ def launch():
 
 
 @pytest.fixture
-def address(tmp_path, monkeypatch):
+def address(tmp_path):
     """A real instrument, without sound."""
-    monkeypatch.setenv("CHEIRON_HOME", str(tmp_path))
-    playing = subprocess.Popen(
-        [*PLAY, "--no-browser", "--device", "none", "sax"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        lines = iter(playing.stdout.readline, "")
-        yield next(m.group() for line in lines if (m := re.search(r"http://\S+", line)))
-        playing.send_signal(signal.SIGINT)
-        _, errors = playing.communicate(timeout=60)
-        assert "Traceback" not in errors, errors
-    finally:
-        playing.kill()
-        playing.communicate()
+    with playing(tmp_path, "--device", "none", "sax") as address:
+        yield address
 
 
 def until(page, expression, seconds=120.0):

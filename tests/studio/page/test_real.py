@@ -1,15 +1,10 @@
 """The page and the real instrument, as a player has them."""
 
-import os
-import re
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
+from playing import playing
 
-PLAY = [sys.executable, "-c", "from cheiron.studio.cli import main; main()", "play"]
 _LISTEN = """() => {
   window.loud = 0;
   window.cheiron.tapSound((samples) => {
@@ -21,22 +16,8 @@ _LISTEN = """() => {
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    playing = subprocess.Popen(
-        [*PLAY, "--no-browser", "--device", "page", "sax"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"CHEIRON_HOME": str(home)},
-    )
-    try:
-        lines = iter(playing.stdout.readline, "")
-        yield next(m.group() for line in lines if (m := re.search(r"http://\S+", line)))
-        playing.send_signal(signal.SIGINT)
-        _, errors = playing.communicate(timeout=30)
-        assert "Traceback" not in errors, errors
-    finally:
-        playing.kill()
-        playing.communicate()
+    with playing(home, "--device", "page", "sax") as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,12 +1,8 @@
 """Control spaces and scenes on the real page with the real instrument."""
 
-import os
-import re
-import signal
-import subprocess
-
 import pytest
-from test_real import PLAY, page, until
+from playing import playing
+from test_real import page, until
 
 from cheiron.models import load_model
 from cheiron.studio.chain import control_space
@@ -19,22 +15,8 @@ _PLACE = "Number(document.querySelector('.scene-track').ariaValueNow)"
 def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     control_space(load_model("sax"), "pca").save(home / "spaces" / "sax" / "mine", "mine")
-    playing = subprocess.Popen(
-        [*PLAY, "--no-browser", "--device", "page", "--space", "pca", "sax"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"CHEIRON_HOME": str(home)},
-    )
-    try:
-        lines = iter(playing.stdout.readline, "")
-        yield next(m.group() for line in lines if (m := re.search(r"http://\S+", line)))
-        playing.send_signal(signal.SIGINT)
-        _, errors = playing.communicate(timeout=30)
-        assert "Traceback" not in errors, errors
-    finally:
-        playing.kill()
-        playing.communicate()
+    with playing(home, "--device", "page", "--space", "pca", "sax") as address:
+        yield address
 
 
 def test_another_space_is_a_choice_away_and_scenes_lead_through_them(page):

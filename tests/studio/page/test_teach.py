@@ -1,13 +1,10 @@
 """Teaching on the real page with the real instrument: draw a sound, show a gesture, play it."""
 
 import math
-import os
-import re
-import signal
-import subprocess
 
 import pytest
-from test_real import PLAY, page, until
+from playing import playing
+from test_real import page, until
 
 __all__ = ["page"]
 
@@ -15,22 +12,8 @@ __all__ = ["page"]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    playing = subprocess.Popen(
-        [*PLAY, "--no-browser", "--device", "page", "sax"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"CHEIRON_HOME": str(home)},
-    )
-    try:
-        lines = iter(playing.stdout.readline, "")
-        yield next(m.group() for line in lines if (m := re.search(r"http://\S+", line)))
-        playing.send_signal(signal.SIGINT)
-        _, errors = playing.communicate(timeout=30)
-        assert "Traceback" not in errors, errors
-    finally:
-        playing.kill()
-        playing.communicate()
+    with playing(home, "--device", "page", "sax") as address:
+        yield address
 
 
 def draw(page, locator, shape, seconds):
