@@ -1,5 +1,6 @@
 """Sound to a sound card, by PortAudio."""
 
+import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -78,9 +79,7 @@ def choose(found: tuple[Device, ...], wanted: str | None) -> Device:
         CheironError: If there is none; lists those there are.
     """
     if not found:
-        raise CheironError(
-            "there is no sound device; connect one, or play through the page instead."
-        )
+        raise CheironError(f"{nothing()}, or play through the page instead.")
     if wanted is None:
         return next((d for d in found if d.default), found[0])
     key = wanted.casefold()
@@ -89,6 +88,17 @@ def choose(found: tuple[Device, ...], wanted: str | None) -> Device:
         return device
     listed = ", ".join(map(_full, found))
     raise CheironError(f"there is no sound device {wanted!r}; choose one of {listed}.")
+
+
+def nothing() -> str:
+    """What to say, and what to do, where there is no device at all; the end is left open."""
+    server = os.environ.get("JACK_DEFAULT_SERVER")
+    if server is None:
+        return "there is no sound device; connect one"
+    return (
+        f"there is no sound device, and the JACK server {server!r} does not answer; start it, "
+        "connect a device"
+    )
 
 
 def _full(device: Device) -> str:

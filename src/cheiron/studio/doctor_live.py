@@ -16,14 +16,14 @@ def examine_live() -> Iterator[Finding]:
 
 
 def _sound() -> Finding:
-    from cheiron.outputs.device import devices
+    from cheiron.outputs.device import devices, nothing
 
     try:
         names = [f"{d.name} ({d.host})" for d in devices()]
     except CheironError as error:
         return Finding("sound devices", "absent", "the page plays the sound", str(error))
     if not names:
-        return Finding("sound devices", "absent", "none; the page plays the sound")
+        return Finding("sound devices", "absent", f"{nothing()}, or let the page play")
     return Finding("sound devices", "ok", ", ".join(names))
 
 
