@@ -67,6 +67,16 @@ class Stage:
         message = {"type": "pointer", "time": 1e3 * time.monotonic(), "hover": None}
         self.live.rack.push(1, message | {"touches": touches}, time.monotonic())
 
+    def lift(self, x=0.5, y=0.5):
+        """Lift the finger and wait until that is heard: nobody touches again within one tick."""
+        self.press(x, y, down=False)
+        until(lambda: not self.touched)
+
+    @property
+    def touched(self):
+        motion = self.live.runner.moment().motion
+        return motion is not None and motion.values[motion.space.index("touch")] > 0.5
+
     def do(self, **message):
         def work():
             state, name = CHANGES[message["type"]](self.live.state, message)
