@@ -141,6 +141,18 @@ def test_more_changes_than_descriptors_are_refused():
         draw_asks(0, 3, [np.zeros((9, 2))], 100.0)
 
 
+def test_a_swap_takes_everything_from_one_stretch_of_one_other_clip():
+    rng = np.random.default_rng(0)
+    slow = [0.5 + 0.4 * np.sin(np.arange(400) / 90 + p) for p in rng.uniform(0, 6, 4)]
+    curves = [np.stack([c, c**2, 1 - c], axis=1) for c in slow]  # each clip has its own relation
+    for ask in draw_asks(1, 3, curves, 300.0, swap=True):
+        first, square, less = ask.wanted.T
+        np.testing.assert_allclose(square, first**2, atol=0.02)
+        np.testing.assert_allclose(less, 1 - first, atol=0.02)
+        assert np.ptp(first) > 0.1
+    assert np.nanmax(np.abs(first**2 - draw_asks(1, 3, curves, 300.0)[0].wanted[:, 1])) > 0.1
+
+
 def test_curves_span_something_and_borrowed_ones_are_another_clips():
     rng = np.random.default_rng(0)
     drawn = [draw_curve(rng, 300, 100.0, []) for _ in range(60)]

@@ -45,7 +45,12 @@ class Ask:
 
 
 def draw_asks(
-    seed: int, count: int, curves: Sequence[NDArray[np.float64]], rate: float, tasks: int = 0
+    seed: int,
+    count: int,
+    curves: Sequence[NDArray[np.float64]],
+    rate: float,
+    tasks: int = 0,
+    swap: bool = False,
 ) -> tuple[Ask, ...]:
     """Tasks over all excerpts in turn; equal seeds give equal tasks for whoever is judged.
 
@@ -59,6 +64,8 @@ def draw_asks(
         rate: Frames per second.
         tasks: How many; one for each excerpt, or more, so that every descriptor is asked for at
             least :data:`EACH` times, when 0.
+        swap: Whether all that changes is taken from one stretch of one other clip, as F-RAVE is
+            judged; otherwise each descriptor has a curve of its own.
 
     Raises:
         CheironError: If there are fewer descriptors than are to be changed.
@@ -73,7 +80,7 @@ def draw_asks(
             f"{count} descriptors were to be changed at once, but there are {width}; name "
             "more with --axes."
         )
-    rng = np.random.default_rng([seed, count])
+    rng = np.random.default_rng([seed, count, 1] if swap else [seed, count])
     used = np.zeros(width)
     asks: list[Ask] = []
     for task in range(tasks or max(len(curves), -(-EACH * width // count))):
@@ -81,9 +88,14 @@ def draw_asks(
         chosen = np.argsort(used + rng.uniform(0.0, 0.5, width))[:count]
         used[chosen] += 1
         wanted = np.full(curves[index].shape, np.nan)
-        for column in chosen:
-            others = [c[:, column] for i, c in enumerate(curves) if i != index]
-            wanted[:, column] = draw_curve(rng, len(wanted), rate, others)
+        others = [c for i, c in enumerate(curves) if i != index]
+        if swap:
+            other = others[int(rng.integers(len(others)))] if others else curves[index]
+            wanted[:, chosen] = _stretch(rng, len(wanted), rate, other[:, chosen])
+        else:
+            for column in chosen:
+                one = [c[:, column] for c in others]
+                wanted[:, column] = draw_curve(rng, len(wanted), rate, one)
         asks.append(Ask(seed, count, index, wanted))
     return tuple(asks)
 
@@ -104,8 +116,8 @@ def draw_curve(
     """
     kind = KINDS[int(rng.integers(len(KINDS) if len(others) else 2))]
     if kind == "clip":
-        other = smoothed(others[int(rng.integers(len(others)))], round(SMOOTH * rate))
-        return _borrowed(rng, frames, other)
+        other = others[int(rng.integers(len(others)))]
+        return _stretch(rng, frames, rate, other[:, None])[:, 0]
     if kind == "sine":
         amplitude = rng.uniform(0.15, 0.4)
         centre = rng.uniform(_LOW + amplitude, _HIGH - amplitude)
@@ -156,15 +168,20 @@ def smoothed(curve: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
     return np.where(near > 0.5, total / np.maximum(near, 1.0), np.nan)
 
 
-def _borrowed(
-    rng: np.random.Generator, frames: int, other: NDArray[np.float64]
+def _stretch(
+    rng: np.random.Generator, frames: int, rate: float, other: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """A stretch of another curve; forwards and backwards in turn where it is too short."""
-    known = np.isfinite(other)
+    """A stretch of other curves ``(n, K)``; forwards and backwards in turn where it is short."""
+    start = int(rng.integers(2 * len(other)))
+    rows = (start + np.arange(frames)) % (2 * len(other))
+    columns = [_whole(smoothed(column, round(SMOOTH * rate))) for column in other.T]
+    return np.stack([np.concatenate([c, c[::-1]])[rows] for c in columns], axis=1)
+
+
+def _whole(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A curve without gaps, in [0, 1]; the middle where nothing is known."""
+    known = np.isfinite(curve)
     if not known.any():
-        return np.full(frames, 0.5)
-    place = np.arange(len(other))
-    whole = np.clip(np.interp(place, place[known], other[known]), 0.0, 1.0)
-    there_and_back = np.concatenate([whole, whole[::-1]])
-    start = int(rng.integers(len(there_and_back)))
-    return there_and_back[(start + np.arange(frames)) % len(there_and_back)]
+        return np.full(len(curve), 0.5)
+    place = np.arange(len(curve))
+    return np.clip(np.interp(place, place[known], curve[known]), 0.0, 1.0)

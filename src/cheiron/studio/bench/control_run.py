@@ -23,6 +23,13 @@ from cheiron.training.disentanglement import (
     spearman,
 )
 
+CHANGED, SWAP = "changed", "swap"
+KINDS = (CHANGED, SWAP)
+"""Tasks: each descriptor a curve of its own; or all of them those of one other clip, as F-RAVE."""
+
+MOST = 4
+"""Descriptors changed at once, at most."""
+
 _THREADS = 4  # at most; a decoder takes one each
 _CALLS = 200  # of each direction, one frame at a time
 _WANDERED = 4  # excerpts on which single knobs are turned
@@ -48,7 +55,7 @@ class Judged:
 
     Args:
         subject: Who.
-        scores: By number of changed descriptors, one for each seed.
+        scores: By kind of task, such as ``"changed2"`` or ``"swap2"``, one for each seed.
         chance: Pearson with the targets shuffled, in the same form.
         held_out: Disentanglement of its codes on the held-out frames as they are.
         turned: Each knob by itself.
@@ -59,8 +66,8 @@ class Judged:
     """
 
     subject: Subject
-    scores: Mapping[int, tuple[Scores, ...]]
-    chance: Mapping[int, tuple[float, ...]]
+    scores: Mapping[str, tuple[Scores, ...]]
+    chance: Mapping[str, tuple[float, ...]]
     held_out: Disentanglement
     turned: Turned
     inverse_error: float
@@ -86,12 +93,18 @@ def judge(
     before = {i: aligned(e.curves, material) for i, e in enumerate(material.excerpts)}
     distances = {i: unchanged(material, e) for i, e in enumerate(material.excerpts)}
     curves = [e.curves for e in material.excerpts]
-    counts = range(1, min(4, len(material.names)) + 1)
-    asks = {(s, n): draw_asks(s, n, curves, material.rate) for s in range(seeds) for n in counts}
+    counts = range(1, min(MOST, len(material.names)) + 1)
+    asks = {
+        (seed, f"{kind}{count}"): draw_asks(seed, count, curves, material.rate, swap=kind == SWAP)
+        for kind in KINDS
+        for seed in range(seeds)
+        for count in counts
+    }
+    kinds = tuple(dict.fromkeys(kind for _, kind in asks))
     jobs = [(subject, key) for subject in subjects for key in asks]
-    heard: dict[tuple[int, tuple[int, int]], list[Heard]] = {}
+    heard: dict[tuple[int, tuple[int, str]], list[Heard]] = {}
 
-    def do(job: tuple[Subject, tuple[int, int]]) -> list[Heard]:
+    def do(job: tuple[Subject, tuple[int, str]]) -> list[Heard]:
         return play(job[0], material, asks[job[1]])
 
     def lone(subject: Subject) -> Turned:
@@ -106,10 +119,10 @@ def judge(
     for subject, turns in zip(subjects, alone, strict=True):
         own = {key: heard[id(subject), key] for key in asks}
         scores = {
-            n: tuple(scores_of(own[s, n], before, distances, material.rate) for s in range(seeds))
-            for n in counts
+            k: tuple(scores_of(own[s, k], before, distances, material.rate) for s in range(seeds))
+            for k in kinds
         }
-        chance = {n: tuple(chance_of(own[s, n]) for s in range(seeds)) for n in counts}
+        chance = {k: tuple(chance_of(own[s, k]) for s in range(seeds)) for k in kinds}
         judged.append(
             Judged(
                 subject,
@@ -118,7 +131,7 @@ def judge(
                 on_frames(subject, material, before),
                 turns,
                 *_there_and_back(subject.space, material),
-                tuple(h for n in counts for h in own[0, n]),
+                tuple(h for k in kinds if SWAP not in k for h in own[0, k]),
             )
         )
     return judged

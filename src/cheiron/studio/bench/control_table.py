@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cheiron.studio.bench.control_run import Judged
+from cheiron.studio.bench.control_run import CHANGED, KINDS, SWAP, Judged
 from cheiron.studio.bench.metrics import Estimate, bootstrap
 from cheiron.studio.bench.report import Bar, print_table, verdict
 from cheiron.training.disentanglement import Disentanglement
@@ -60,11 +60,11 @@ def results_of(judged: Judged, names: Sequence[str]) -> dict[str, Estimate]:
         names: The descriptors.
     """
     found: dict[str, Estimate] = {}
-    for count, scores in judged.scores.items():
+    for kind, scores in judged.scores.items():
         tables = [s.results(names) for s in scores]
         for metric in tables[0]:
-            found[f"changed{count}.{metric}"] = bootstrap([t[metric] for t in tables])
-        found[f"changed{count}.chance"] = bootstrap(judged.chance[count])
+            found[f"{kind}.{metric}"] = bootstrap([t[metric] for t in tables])
+        found[f"{kind}.chance"] = bootstrap(judged.chance[kind])
     for part in _PARTS:
         found[f"held_out.{part}"] = bootstrap([getattr(judged.held_out, part)])
     for part in ("scc", "modularity"):
@@ -80,8 +80,7 @@ def all_results(judged: Sequence[Judged], names: Sequence[str]) -> dict[str, dic
     found = {j.subject.title: results_of(j, names) for j in judged}
     plain = found.get(BASELINE)
     for figures in found.values():
-        for count in PEARSON:
-            key = f"changed{count}.leak"
+        for key in [f"{kind}{count}.leak" for kind in KINDS for count in PEARSON]:
             if plain is None or key not in figures or not plain[key].mean > 0:
                 continue
             e, base = figures[key], plain[key].mean
@@ -117,25 +116,33 @@ def show(model: str, found: dict[str, dict[str, Estimate]], held: Sequence[str])
         found: From :func:`all_results`.
         held: Titles of the subjects that are held against the bars.
     """
-    rows: list[tuple[str, ...]] = []
-    for count in PEARSON:
-        for title, figures in found.items():
-            if f"changed{count}.pearson" in figures:
-                cells = [interval(figures[f"changed{count}.{m}"]) for m in _COLUMNS]
-                rows.append((f"{count} changed: {title}", *cells))
-        chance = [f[f"changed{count}.chance"] for f in found.values()
-                  if f"changed{count}.chance" in f]  # fmt: skip
-        if chance:
-            rows.append((f"{count} changed: chance", number(chance[0].mean), *[""] * 7))
-    print_table(f"{model}: control, mean over seeds [95 %]", ("", *_COLUMNS.values()), rows)
+    for kind, what in ((CHANGED, "control"), (SWAP, "control, all from one other clip")):
+        rows = _control_rows(kind, found)
+        columns = ("", *_COLUMNS.values())
+        print_table(f"\n{model}: {what}, mean over seeds [95 %]", columns, rows)
     _show_disentanglement(model, found)
     for title in held:
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (name, number(found[title][name].mean), *verdict((bar, found[title][name].mean)))
             for name, bar in BARS.items()
             if name in found[title] and np.isfinite(found[title][name].mean)
         ]
         print_table(f"\n{model}: {title} against the bars", ("", "figure", "bar", "reached"), rows)
+
+
+def _control_rows(kind: str, found: dict[str, dict[str, Estimate]]) -> list[tuple[str, ...]]:
+    """One for each number of descriptors changed and each subject."""
+    rows: list[tuple[str, ...]] = []
+    for count in PEARSON:
+        tasks = f"{kind}{count}"
+        for title, figures in found.items():
+            if f"{tasks}.pearson" in figures:
+                cells = [interval(figures[f"{tasks}.{m}"]) for m in _COLUMNS]
+                rows.append((f"{count} changed: {title}", *cells))
+        chance = [f[f"{tasks}.chance"] for f in found.values() if f"{tasks}.chance" in f]
+        if chance:
+            rows.append((f"{count} changed: chance", number(chance[0].mean), *[""] * 7))
+    return rows
 
 
 def _show_disentanglement(model: str, found: dict[str, dict[str, Estimate]]) -> None:
