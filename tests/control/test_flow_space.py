@@ -33,7 +33,7 @@ def _net(config):
         net = SpaceNet(config)
         with torch.no_grad():  # fresh conditioners say nothing: let them say something
             for parameter in net.parameters():
-                parameter.add_(0.1 * torch.randn_like(parameter))
+                parameter.add_(0.05 * torch.randn_like(parameter))
     return net
 
 
