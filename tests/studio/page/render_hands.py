@@ -196,6 +196,23 @@ def room(scale):
     return picture
 
 
+def standing(mesh, hand):
+    """What a hand turns about, and how."""
+    turn = (
+        turning((0, 0, 1), hand.get("roll", 0.0))
+        @ turning((0, 1, 0), hand.get("turn", 0.0))
+        @ turning((1, 0, 0), hand.get("tilt", 0.0))
+    )[:3, :3]
+    stand = STAND if hand["side"] == "left" else MIRROR @ STAND
+    return mesh.joints["middle-finger-phalanx-proximal"], turn @ stand
+
+
+def placed(mesh, hand, points):
+    """Points of the mesh where the hand is, metres from the camera."""
+    centre, move = standing(mesh, hand)
+    return (points - centre) @ move.T + np.array([*hand["at"][:2], -hand["at"][2]])
+
+
 def frame(mesh, hands, scale=2):
     """A picture of hands, each a dict: side, at (x, y, distance), turn, tilt, roll, curl, …"""
     canvas = room(scale)
@@ -203,16 +220,9 @@ def frame(mesh, hands, scale=2):
     for hand in hands:
         points, normals = posed(mesh, hand["curl"], hand.get("pinch", 0.0), hand.get("spread", 0.0))
         arm, arm_normals, arm_faces = sleeve(mesh)
-        centre = mesh.joints["middle-finger-phalanx-proximal"]
-        turn = (
-            turning((0, 0, 1), hand.get("roll", 0.0))
-            @ turning((0, 1, 0), hand.get("turn", 0.0))
-            @ turning((1, 0, 0), hand.get("tilt", 0.0))
-        )[:3, :3]
-        stand = STAND if hand["side"] == "left" else MIRROR @ STAND
+        _, move = standing(mesh, hand)
         for p, n, f in ((points, normals, mesh.faces), (arm, arm_normals, arm_faces)):
-            placed = (p - centre) @ (turn @ stand).T + np.array([*hand["at"][:2], -hand["at"][2]])
-            draw(canvas, depth, placed, n @ (turn @ stand).T, f, scale)
+            draw(canvas, depth, placed(mesh, hand, p), n @ move.T, f, scale)
     picture = Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8))
     small = picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX).filter(
         ImageFilter.GaussianBlur(0.6)
@@ -258,6 +268,21 @@ def scene(t):
         "spread": 0.5,
     }
     return [right, left]
+
+
+def drawn_joints(mesh, hand):
+    """Where the 21 joints of a hand are: in the picture, 0 … 1, and in metres about their mean."""
+    names = ["wrist", *(f"thumb-{bone}" for bone in ("metacarpal", *BONES[1:2], *BONES[3:]))]
+    names += [f"{finger}-{bone}" for finger in FINGERS for bone in BONES[1:]]
+    at = np.array([mesh.joints[name] for name in names])
+    weights = np.array([[float(name == joint) for joint in mesh.order] for name in names])
+    alone = Mesh(at, np.zeros_like(at), mesh.faces, weights, mesh.joints, mesh.order)
+    points, _ = posed(alone, hand["curl"], hand.get("pinch", 0.0), hand.get("spread", 0.0))
+    p = placed(mesh, hand, points)
+    u = 0.5 + FOCAL * p[:, 0] / -p[:, 2] / WIDTH
+    v = 0.5 - FOCAL * p[:, 1] / -p[:, 2] / HEIGHT
+    world = p * np.array([1.0, -1.0, -1.0])
+    return np.stack([u, v], axis=1), world - world.mean(axis=0)
 
 
 if __name__ == "__main__":

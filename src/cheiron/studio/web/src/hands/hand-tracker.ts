@@ -11,9 +11,8 @@ import loader from "@mediapipe/tasks-vision/vision_wasm_module_internal.js?url";
 import binary from "@mediapipe/tasks-vision/vision_wasm_module_internal.wasm?url";
 import type { Hand } from "../link/protocol";
 import type { FromTracker, Picture, Place, ToTracker } from "./messages";
-import model from "./model/hand_landmarker.task?url";
-
-const HANDS = 2;
+import model from "./model/hand_landmarker_lite.task?url";
+import { Search } from "./search";
 
 interface Scope {
   onmessage: ((event: MessageEvent<ToTracker>) => void) | null;
@@ -24,8 +23,14 @@ const scope = self as unknown as Scope;
 // MediaPipe tells its own start as errors; what fails is told to the page.
 console.error = console.warn = console.info = console.log = console.debug;
 
-let tracker: HandLandmarker | null = null;
+/** Two of them in one worker: they differ in how many hands they want, and so in when they search. */
+interface Trackers {
+  both: HandLandmarker;
+  one: HandLandmarker;
+}
+let trackers: Trackers | null = null;
 let latest = 0;
+const search = new Search();
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "look") look(data);
@@ -33,17 +38,24 @@ scope.onmessage = ({ data }) => {
 };
 
 async function start(place: Place): Promise<void> {
-  const files = { wasmLoaderPath: here(loader), wasmBinaryPath: here(binary) };
   try {
-    tracker = await HandLandmarker.createFromOptions(files, {
-      baseOptions: { modelAssetPath: here(model), delegate: place },
-      numHands: HANDS,
-      runningMode: "VIDEO",
-    });
+    trackers = { both: await make(place, 2), one: await make(place, 1) };
     scope.postMessage({ kind: "ready" });
   } catch (error) {
     scope.postMessage({ kind: "failed", why: String(error) });
   }
+}
+
+async function make(delegate: Place, numHands: number): Promise<HandLandmarker> {
+  const files = { wasmLoaderPath: here(loader), wasmBinaryPath: here(binary) };
+  // MediaPipe forgets the loader once it has used it, and a second import() does not run it again.
+  const { default: factory } = await import(/* @vite-ignore */ files.wasmLoaderPath);
+  Object.assign(self, { ModuleFactory: factory });
+  return HandLandmarker.createFromOptions(files, {
+    baseOptions: { modelAssetPath: here(model), delegate },
+    numHands,
+    runningMode: "VIDEO",
+  });
 }
 
 function look({ image, time, number }: Picture): void {
@@ -53,8 +65,7 @@ function look({ image, time, number }: Picture): void {
   try {
     // Its time must rise whatever cameras say.
     latest = Math.max(latest + 1, Math.round(time));
-    const result = tracker?.detectForVideo(image as ImageBitmap, latest);
-    const hands = result === undefined ? [] : handsOf(result);
+    const hands = trackers === null ? [] : find(trackers, image as ImageBitmap, latest);
     const took = performance.now() - began;
     scope.postMessage({ kind: "seen", number, time, took, aspect: width / height, hands });
   } catch (error) {
@@ -62,6 +73,17 @@ function look({ image, time, number }: Picture): void {
   } finally {
     image.close();
   }
+}
+
+function find({ both, one }: Trackers, image: ImageBitmap, time: number): Hand[] {
+  let searched = search.due(time);
+  let result = (searched ? both : one).detectForVideo(image, time);
+  if (!searched && result.landmarks.length === 0) {
+    searched = true; // the hand that was followed has gone
+    result = both.detectForVideo(image, time);
+  }
+  search.saw(result.landmarks.length, searched, time);
+  return handsOf(result);
 }
 
 function handsOf(result: HandLandmarkerResult): Hand[] {
