@@ -1,3 +1,4 @@
+import gc
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,6 +30,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(place in item.path.as_posix() for place in REAL_TIME):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+def pytest_collection_finish():
+    """What is imported by now stays: the collector need not look at it in every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

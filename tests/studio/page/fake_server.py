@@ -196,7 +196,7 @@ def serving(server: FakeServer, port: int = 0) -> Iterator[str]:
 
     async def run() -> None:
         server.loop = asyncio.get_running_loop()
-        runner = web.AppRunner(server.app())
+        runner = web.AppRunner(server.app(), shutdown_timeout=0.5)  # pages may stay open
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
