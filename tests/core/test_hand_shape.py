@@ -1,4 +1,4 @@
-"""Landmarks as the tracker gives them for rendered hands of known pose (see render_hands.py)."""
+"""Landmarks as the tracker gives them for hands of known pose (see page/render_poses.py)."""
 
 import json
 from pathlib import Path

@@ -14,6 +14,7 @@ import pytest
 from playing import playing
 from playwright.sync_api import sync_playwright
 
+import cheiron
 from cheiron.studio.bench.hands import FILM
 
 CHROMIUM = "/usr/bin/chromium"
@@ -58,17 +59,22 @@ LOOK = """async ([script, pictures]) => {
 }"""
 
 
+def tracker_script():
+    """Where the built worker is."""
+    page = Path(cheiron.__file__).parent / "studio/page"
+    return f"/assets/{next((page / 'assets').glob('hand-tracker-*.js')).name}"
+
+
 @pytest.fixture(scope="module")
 def look(tmp_path_factory, built):
     """What the worker sees in pictures; the instrument's server serves it, policy and all."""
-    script = next((built / "assets").glob("hand-tracker-*.js")).name
     home = tmp_path_factory.mktemp("home")
     with playing(home, "--device", "none", "sax") as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
         page.goto(address)
         page.wait_for_selector("#tab-hands")
-        yield lambda pictures: page.evaluate(LOOK, [f"/assets/{script}", pictures])
+        yield lambda pictures: page.evaluate(LOOK, [tracker_script(), pictures])
         browser.close()
 
 
