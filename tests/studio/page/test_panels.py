@@ -444,3 +444,11 @@ def test_long_and_hostile_names_stay_text_on_a_phone(open_stage):
         wide = stage.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= SIZES["phone"]["width"], name
     assert stage.page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_pad_to_draw_on_comes_into_sight_when_it_opens(open_stage, size):
+    stage = open_stage(size)
+    stage.tab("teach")
+    stage.button("Draw a path").click()
+    expect(stage.page.locator(".teach-pad")).to_be_in_viewport(ratio=1)

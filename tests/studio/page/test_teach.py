@@ -18,7 +18,6 @@ def address(tmp_path_factory):
 
 def draw(page, locator, shape, seconds):
     """Press, follow a shape, let go."""
-    locator.scroll_into_view_if_needed()
     box = locator.bounding_box()
     steps = max(4, round(seconds / 0.03))
     for step in range(steps + 1):
@@ -44,6 +43,7 @@ def test_a_drawn_sound_is_taught_to_a_gesture_and_comes_back_under_the_hand(page
     page.get_by_role("button", name="Show", exact=False).first.click()
     until(page, "document.querySelector('.teach-bar').classList.contains('record')")
     map_ = page.locator("canvas").first
+    map_.scroll_into_view_if_needed()
     draw(page, map_, circle, 0.9)
     until(page, "document.querySelector('[data-gesture=round]') !== null")
     until(page, "document.querySelector('.teach-bar').className.trim() === 'teach-bar'")

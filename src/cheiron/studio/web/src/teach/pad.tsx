@@ -1,6 +1,6 @@
 /** A small map to draw a path on: it becomes a loop that gestures can be shown to. */
 
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { send } from "../link/link";
 import { landmarks } from "../state/store";
@@ -15,6 +15,9 @@ interface Props {
 export function Pad({ names, onDone }: Props) {
   const path = useSignal<PathPoint[]>([]);
   const began = useRef(0);
+  const pad = useRef<SVGSVGElement>(null);
+  // At once: a pad that still glides would move under the finger that draws.
+  useLayoutEffect(() => pad.current?.scrollIntoView({ block: "nearest" }), []);
   const at = (event: PointerEvent): PathPoint => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const x = (event.clientX - box.left) / box.width;
@@ -34,6 +37,7 @@ export function Pad({ names, onDone }: Props) {
   };
   return (
     <svg
+      ref={pad}
       class="teach-pad"
       viewBox="0 0 100 100"
       preserveAspectRatio="none"
