@@ -130,6 +130,9 @@ class HierarchicalMapping(HmmMapping):
             follows[row] = [1.0 if other in after else _UNSAID for other in self.names]
         return follows / follows.sum(axis=1, keepdims=True)
 
+    def _follow(self, rows: list[Array], owners: list[int], chains: Chains) -> None:
+        """Takes are not followed: its one chain says where they break off and begin."""
+
     def _begin(self) -> HmmState:
         return HmmState(self._enter.copy(), np.zeros(0))
 

@@ -1,7 +1,7 @@
 """Hidden Markov models of gestures: which one is it, how far is it, what sounds there."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cheiron.core.demonstration import Take
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Space
+from cheiron.mapping.following import Following, Places
 from cheiron.mapping.gaussian import Gaussians, Part
 from cheiron.mapping.hmm_chains import ChainConfig, Chains, learn
 from cheiron.mapping.taught import Answer, Scales, Taught, refuse_still
@@ -28,6 +29,9 @@ class HmmConfig(ChainConfig):
             so with all of it one gesture soon speaks alone.
         again: Probability, in one chain frame, that a gesture that is over begins again.
         lost: Probability, in one chain frame, that the player is anywhere in a gesture.
+        follow: Weight of a chain frame's evidence while takes are followed; 0: only the chains say
+            where in a gesture the hand is.
+        agree: Share of what following says by which gestures are weighed.
     """
 
     window: float = 1.0
@@ -35,6 +39,8 @@ class HmmConfig(ChainConfig):
     certainty: float = 1.0
     again: float = 0.1
     lost: float = 1e-4
+    follow: float = 0.01
+    agree: float = 1.5
 
 
 @dataclass
@@ -45,20 +51,26 @@ class HmmState:
         alpha: Normalised forward variable, shape ``(C, S)``; ``(C * S,)`` where all chains are
             one.
         score: Log likelihood of each chain over the window, shape ``(C,)``.
+        places: Where in the takes the hand is; None where they are not followed.
+        likelihoods: Of each gesture.
     """
 
     alpha: Array
     score: Array
+    places: Places | None = None
+    likelihoods: Array = field(default_factory=lambda: np.zeros(0))
 
 
 class HmmMapping(Taught):
     """Recognises, follows and sounds gestures: a hidden Markov chain each, and its regression.
 
     All chains step together: ``alpha_t = b(x_t) * (alpha_{t-1} A)``, scaled to sum 1 in each chain;
-    the logarithms of the scales, over a leaking window, say which gesture it is. The sound is
-    ``sum_k alpha_k E[y | x, k]`` over the states of all gestures, each weighted with its
-    likelihood. Chains that were learned at 50 frames a second play at any rate: the probabilities
-    of moving on and the evidence of a frame are those of the time that it lasts.
+    the logarithms of the scales, over a leaking window, say which gesture it is. Where in it the
+    hand is, and so what sounds, is said by :class:`~cheiron.mapping.following.Following` of the
+    takes; where that is off, and for textures, the sound is ``sum_k alpha_k E[y | x, k]`` over the
+    states of all gestures, each weighted with its likelihood. Chains that were learned at 50 frames
+    a second play at any rate: the probabilities of moving on and the evidence of a frame are those
+    of the time that it lasts.
 
     References: Rabiner: "A tutorial on hidden Markov models", Proc. IEEE 77, 1989; Françoise,
     Bevilacqua: "Motion-sound mapping through interaction", ACM TiiS 8, 2018.
@@ -96,6 +108,17 @@ class HmmMapping(Taught):
         config = dataclasses.replace(self.config, states=states)
         self.chains = learn(rows, owners, config)
         self._prepare(self.chains)
+        joint = [_joint(take, scales) for take in takes]
+        self._following = self._follow(joint, owners, self.chains)
+
+    def _follow(self, rows: list[Array], owners: list[int], chains: Chains) -> Following | None:
+        """What follows the takes themselves; None for textures, which have no course."""
+        if self.config.follow <= 0.0 or self.config.topology == "ergodic":
+            return None
+        inputs = self.in_space.size
+        covariance = chains.covariances[:, :, :inputs, :inputs].mean(axis=(0, 1))
+        weight = self.config.follow * self.config.pace / self.rate
+        return Following(rows, owners, inputs, covariance, chains.places, self.rate, weight)
 
     def _prepare(self, chains: Chains) -> None:
         count, states, size = chains.means.shape
@@ -122,7 +145,10 @@ class HmmMapping(Taught):
 
     def _begin(self) -> HmmState:
         count = self._shape[0]
-        return HmmState(self.chains.start.copy(), np.zeros(count))
+        places = self._following.init() if self._following else None
+        return HmmState(
+            self.chains.start.copy(), np.zeros(count), places, np.full(count, 1.0 / count)
+        )
 
     def _answer(self, model: HmmState, x: Array) -> Answer:
         part = self._gaussians.part(x)
@@ -132,10 +158,19 @@ class HmmMapping(Taught):
         ahead = np.matmul(model.alpha[:, None], self._move)[:, 0] * np.exp(log - peak)
         total = ahead.sum(axis=1, keepdims=True)
         model.alpha = ahead / total
-        model.score = self._keep * model.score + (np.log(total) + peak)[:, 0]
-        likelihoods = np.exp(self.config.certainty * (model.score - model.score.max()))
-        likelihoods /= likelihoods.sum()
+        fit = self.config.certainty * (np.log(total) + peak)[:, 0]
+        following, places = self._following, model.places
+        if following and places:
+            agreed = following.step(places, x, model.likelihoods, model.alpha)
+            fit += self.config.agree * agreed
+        model.score = self._keep * model.score + fit
+        likelihoods = np.exp(model.score - model.score.max())
+        model.likelihoods = likelihoods = likelihoods / likelihoods.sum()
         weights = (likelihoods[:, None] * model.alpha).ravel()
+        if following and places:
+            y, variance, progress = following.sound(places, likelihoods)
+            far = float(weights @ distance) / len(part.seen)
+            return Answer(y, variance, likelihoods, progress, far)
         return self._say(part, x, weights, likelihoods, distance)
 
     def _say(

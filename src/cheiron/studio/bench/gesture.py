@@ -13,7 +13,7 @@ from rich.progress import Progress
 from cheiron.core.errors import CheironError
 from cheiron.features.drawing import draw
 from cheiron.mapping.recogniser import warped
-from cheiron.studio.bench.gesture_data import WATCH, Takes, read_takes, watch_takes
+from cheiron.studio.bench.gesture_data import WATCH, Takes, every_second, read_takes, watch_takes
 from cheiron.studio.bench.gesture_plots import draw_plots
 from cheiron.studio.bench.gesture_recognise import (
     distances,
@@ -26,14 +26,14 @@ from cheiron.studio.bench.gesture_recognise import (
     square_distances,
     statistics,
 )
-from cheiron.studio.bench.gesture_stream import SHARES, early, moves_of, regression, times_taken
+from cheiron.studio.bench.gesture_sound import drift, regression
+from cheiron.studio.bench.gesture_stream import SHARES, early, moves_of, times_taken
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
 
 BARS = {1: Bar(85, ">=", "%"), 3: Bar(95, ">=", "%"), 5: Bar(98, ">=", "%")}
 """Recognition from so many examples."""
 
 _EARLY_SHOTS = 5
-_STREAM_SEEDS = 2  # streams are walked frame by frame
 
 
 @click.command("gesture")
@@ -43,6 +43,14 @@ _STREAM_SEEDS = 2  # streams are walked frame by frame
     type=click.Path(path_type=Path),
     help="Folder or zip of recorded gestures as CSV, with a column label or a folder for each; "
     "or seglearn, the watch data of that package.",
+)
+@click.option(
+    "--takes",
+    "which",
+    type=click.Choice(["all", "even", "odd"]),
+    default="all",
+    show_default=True,
+    help="Every second take of each gesture only; settings are chosen on the even ones.",
 )
 @click.option(
     "--seeds",
@@ -69,7 +77,7 @@ _STREAM_SEEDS = 2  # streams are walked frame by frame
     help="Draw accuracy over examples and over the share of a gesture into this folder.",
 )
 def bench_gesture(
-    data: Path, seeds: int, shots: str, json_file: Path | None, plots: Path | None
+    data: Path, which: str, seeds: int, shots: str, json_file: Path | None, plots: Path | None
 ) -> None:
     """Measure recognition, following and sound of gestures shown a few times.
 
@@ -85,6 +93,7 @@ def bench_gesture(
             takes = watch_takes()
         else:
             takes = read_takes(data, lambda share: bar.update(line, completed=0.3 * share))
+        takes = takes if which == "all" else every_second(takes, int(which == "odd"))
         bar.update(line, description="measuring")
         results, notes = measure(takes, counts, seeds)
     _show(results, counts, len(takes.names))
@@ -132,21 +141,22 @@ def _streams(
     for how, accuracy in robustness(takes, drawings, draws).items():
         results[f"robust.{how}"] = 100 * accuracy
     moves = moves_of(takes)
-    few = draws[:_STREAM_SEEDS]
-    curves = np.array([early(moves, takes.labels, *draw_) for draw_ in few])
+    curves = np.array([early(moves, takes.labels, *draw_) for draw_ in draws])
     for index, share in enumerate(SHARES):
         _put(results, f"stream.at_{share:.1f}", curves[:, index].tolist())
     results["stream.half_of_final"] = 100 * float(curves[:, 4].mean() / curves[:, -1].mean())
     whole = results[f"vote.{shots}_shots"]
     results["stream.half_of_vote"] = 1e4 * float(curves[:, 4].mean()) / whole
-    errors = [regression(moves, takes.labels, *draw_) for draw_ in few]
+    errors = [regression(moves, takes.labels, *draw_) for draw_ in draws]
     for title in errors[0]:
-        results[f"regression.{title}"] = float(np.mean([e[title] for e in errors]))
+        _put(results, f"regression.{title}", [e[title] for e in errors], 1)
+    for how, error in drift(takes, moves, *draws[0]).items():
+        results[f"drift.{how}"] = error
 
 
-def _put(results: dict[str, float], key: str, each: Sequence[float]) -> None:
-    """Mean and half of the 95 % interval over seeds, in percent."""
-    values: NDArray[np.float64] = 100 * np.asarray(each, dtype=np.float64)
+def _put(results: dict[str, float], key: str, each: Sequence[float], unit: float = 100) -> None:
+    """Mean and half of the 95 % interval over seeds, in percent if not said otherwise."""
+    values: NDArray[np.float64] = unit * np.asarray(each, dtype=np.float64)
     results[key] = float(values.mean())
     if len(values) > 1:
         results[f"{key}.interval"] = float(1.96 * values.std(ddof=1) / np.sqrt(len(values)))
@@ -173,7 +183,8 @@ def _show(results: dict[str, float], counts: Sequence[int], gestures: int) -> No
     rows = [
         (key, f"{value:.3g}", *_judged(key, value, results))
         for key, value in results.items()
-        if key.startswith(("stream", "robust", "regression")) or key.endswith(("_s", "_ms"))
+        if key.startswith(("stream", "robust", "regression", "drift"))
+        or key.endswith(("_s", "_ms"))
         if not key.endswith("interval")
     ]
     print_table("\nwhile it goes on", ("", "", "bar", ""), rows)

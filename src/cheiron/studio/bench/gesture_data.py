@@ -93,6 +93,21 @@ def watch_takes() -> Takes:
     )
 
 
+def every_second(takes: Takes, first: int) -> Takes:
+    """Every second take of each gesture.
+
+    Args:
+        takes: At least two of each gesture.
+        first: 0 for the first, third and so on, 1 for the others.
+    """
+    owners = np.asarray(takes.labels)
+    kept = np.sort(
+        np.concatenate([np.flatnonzero(owners == c)[first::2] for c in range(len(takes.names))])
+    )
+    recordings = tuple(takes.recordings[i] for i in kept)
+    return Takes(recordings, tuple(takes.labels[i] for i in kept), takes.names)
+
+
 def _read(folder: Path, progress: Callable[[float], None]) -> Takes:
     paths = sorted(folder.rglob("*.csv"))
     found: list[tuple[str, str, Recording]] = []

@@ -1,9 +1,6 @@
-"""What the taught mappings do while a gesture goes on: early recognition, sound, time taken."""
+"""What the taught mappings hear while a gesture goes on; early recognition, time taken."""
 
-import dataclasses
-import importlib.util
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,11 +12,10 @@ from cheiron.core.recording import Recording
 from cheiron.core.space import Space
 from cheiron.features.motion import MotionFeatures
 from cheiron.mapping.gmr import GmrMapping
-from cheiron.mapping.hierarchical import HierarchicalMapping
 from cheiron.mapping.hmm import HmmConfig, HmmMapping
 from cheiron.mapping.neighbours import NeighboursMapping
 from cheiron.mapping.taught import Taught
-from cheiron.studio.bench.gesture_data import Takes
+from cheiron.studio.bench.gesture_data import Takes, degraded
 
 Array = NDArray[np.float64]
 
@@ -35,13 +31,13 @@ SOUND = Space.of("sound", ["first", "second"], -1.0, 1.0)
 LISTENING = HmmConfig(
     states=20,
     covariance="full",
-    absolute=0.05,
+    absolute=0.1,
     relative=0.0,
     sharing=3.0,
     iterations=2,
     window=30.0,
     temper=0.25,
-    certainty=0.2,
+    certainty=0.08,
 )
 """Settings for short gestures shown once to ten times."""
 
@@ -72,19 +68,48 @@ def _moves(recording: Recording, gesture: int) -> Moves:
     grid = np.arange(recording.times[0], recording.times[-1], 1 / RATE)
     columns = [np.interp(grid, recording.times, c) for c in np.nan_to_num(recording.values.T)]
     even = Recording(recording.space, grid, np.stack(columns, axis=1).astype(np.float32))
-    turning = np.stack([even.column(f"gyroscope_{a}") for a in "xyz"], axis=1)
-    pace = np.convolve(np.linalg.norm(turning, axis=1), np.ones(11) / 11, "same")
-    moving = np.flatnonzero(pace > 0.25 * np.percentile(pace, 90))
-    part = slice(max(int(moving[0]) - 3, 0), int(moving[-1]) + 3)
-    # The features hear the rest before the gesture too, as they do when somebody plays.
-    stage = MotionFeatures(even.space, RATE, _FEATURES).only(_AXES, RATE)
-    _, whole = stage.run(stage.init(), even)
-    motion = Recording(whole.space, grid[part] - grid[part.start], whole.values[part])
+    pace, part = _course(even)
     come = np.cumsum(pace[part])
     come = (come - come[0]) / max(float(come[-1] - come[0]), 1e-9)
     shape = np.random.default_rng(1000 + gesture).uniform(1.0, 3.0, (2, 2))
     sound = np.stack([np.sin(shape[k, 0] * 2 * come + shape[k, 1]) for k in range(2)], axis=1)
+    motion = _heard(even, part)
     return Moves(motion, Recording(SOUND, motion.times, sound.astype(np.float32)))
+
+
+def worse_move(recording: Recording, how: str, seed: int, clean: Moves) -> Moves:
+    """A take as the mappings hear it through a worse sensor, with the sound that is still meant.
+
+    Between two readings the last one holds, as it does while somebody plays.
+
+    Args:
+        recording: As it was.
+        how: See :func:`~cheiron.studio.bench.gesture_data.degraded`.
+        seed: Of what is random.
+        clean: The take as it was heard.
+    """
+    grid = np.arange(recording.times[0], recording.times[-1], 1 / RATE)
+    columns = [np.interp(grid, recording.times, c) for c in np.nan_to_num(recording.values.T)]
+    even = Recording(recording.space, grid, np.stack(columns, axis=1).astype(np.float32))
+    worse = degraded(recording, how, seed)
+    last = np.maximum(np.searchsorted(worse.times, grid + 1e-9, side="right") - 1, 0)
+    held = Recording(worse.space, grid, np.nan_to_num(worse.values[last]))
+    return Moves(_heard(held, _course(even)[1]), clean.sound)
+
+
+def _course(even: Recording) -> tuple[Array, slice]:
+    """How fast the hand turns, and from where to where the gesture goes."""
+    turning = np.stack([even.column(f"gyroscope_{a}") for a in "xyz"], axis=1)
+    pace = np.convolve(np.linalg.norm(turning, axis=1), np.ones(11) / 11, "same")
+    moving = np.flatnonzero(pace > 0.25 * np.percentile(pace, 90))
+    return pace, slice(max(int(moving[0]) - 3, 0), int(moving[-1]) + 3)
+
+
+def _heard(even: Recording, part: slice) -> Recording:
+    """Features of the gesture; they hear the rest before it too, as when somebody plays."""
+    stage = MotionFeatures(even.space, RATE, _FEATURES).only(_AXES, RATE)
+    _, whole = stage.run(stage.init(), even)
+    return Recording(whole.space, even.times[part] - even.times[part.start], whole.values[part])
 
 
 def teach(mapping: Taught, moves: Sequence[Moves], labels: Sequence[int]) -> None:
@@ -118,48 +143,6 @@ def _listen(mapping: HmmMapping, motion: Recording) -> list[int]:
         mapping.tick(state, moment, row)
         said.append(int(mapping.likelihoods(state).argmax()))
     return said
-
-
-def regression(
-    moves: Sequence[Moves],
-    labels: Sequence[int],
-    examples: NDArray[np.intp],
-    tests: NDArray[np.intp],
-) -> dict[str, float]:
-    """Root mean square error on held-out takes, in standard deviations of the sound."""
-    shown = [moves[i] for i in examples]
-    owners = [labels[i] for i in examples]
-    truth = np.concatenate([moves[i].sound.values for i in tests])
-    found: dict[str, float] = {}
-    space = moves[0].motion.space
-    plain = dataclasses.replace(LISTENING, covariance="diagonal")
-    for title, mapping in (
-        ("hmm", HmmMapping(space, SOUND, RATE, LISTENING)),
-        ("hmm diagonal", HmmMapping(space, SOUND, RATE, plain)),
-        ("hierarchical", HierarchicalMapping(space, SOUND, RATE)),
-        ("gmr", GmrMapping(space, SOUND, RATE)),
-        ("neighbours", NeighboursMapping(space, SOUND, RATE)),
-    ):
-        teach(mapping, shown, owners)
-        played = [mapping.run(mapping.init(), moves[i].motion)[1].values for i in tests]
-        found[title] = _error(np.concatenate(played), truth)
-    if importlib.util.find_spec("sklearn") is not None:
-        neural = importlib.import_module("sklearn.neural_network")
-        net = neural.MLPRegressor(
-            hidden_layer_sizes=(64, 64), max_iter=300, early_stopping=True, random_state=0
-        )
-        x = np.concatenate([m.motion.values for m in shown]).astype(np.float64)
-        middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
-        with warnings.catch_warnings():  # it says so when it would like to go on longer
-            warnings.simplefilter("ignore")
-            net.fit((x - middle) / spread, np.concatenate([m.sound.values for m in shown]))
-        heard = np.concatenate([moves[i].motion.values for i in tests])
-        found["MLP"] = _error(net.predict((heard - middle) / spread), truth)
-    return found
-
-
-def _error(played: NDArray[np.floating], truth: NDArray[np.floating]) -> float:
-    return float(np.sqrt(np.mean((played - truth) ** 2 / truth.var(axis=0))))
 
 
 def times_taken() -> dict[str, float]:
