@@ -11,6 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from cheiron.control.fitted_on import KIND, check_fitted_on
+from cheiron.control.scenes import SCENE
 from cheiron.core.artifact import Artifact, tensors_to_bytes, write_artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import Latents
@@ -32,8 +33,9 @@ class FlowSpace:
 
     Knobs come in this order: descriptors in [0, 1], the position among what the model sounds like;
     personal ones and the residual, about standard normal; latents that pass, such as the pitch;
-    textures in units of their spread. There are as many knobs as latents, or, where the named ones
-    are conditions beside the flow, that many more. Every method may be called from any thread.
+    textures in units of their spread; the place on a time line of scenes, if it is conditioned on
+    that. There are as many knobs as latents, or, where the named ones are conditions beside the
+    flow, that many more. Every method may be called from any thread.
 
     Args:
         control: The knobs, at least as many as latents.
@@ -245,7 +247,7 @@ def _spread(control: Space, precision: NDArray[np.float64]) -> Matrix:
     """Spread of each knob in its own unit."""
     std = np.sqrt(np.maximum(np.diag(np.linalg.inv(precision)), 1e-12))
     # Evenly spread over [0, 1] by construction.
-    marked = np.array([bool(a.marks) for a in control.axes])
+    marked = np.array([bool(a.marks) or a.name == SCENE for a in control.axes])
     return np.where(marked, sqrt(1 / 12), std).astype(np.float32)
 
 

@@ -12,12 +12,12 @@ _LEAST_POWER = 1e-4
 class TextureGains(nn.Module):
     """How much louder or softer texture latents are than their knobs say.
 
-    ``texture = mean + std * exp(gain(z)) * knob`` is one more coupling of a flow: given the other
-    latents it is inverted exactly. It starts at no change. Neighbouring latents share a gain: they
-    are neighbours in frequency.
+    ``texture = mean + std * exp(gain(z, named)) * knob`` is one more coupling of a flow: given the
+    other latents, and the named knobs where they are conditions, it is inverted exactly. It starts
+    at no change. Neighbouring latents share a gain: they are neighbours in frequency.
 
     Args:
-        size: Other latents, whitened, and the context.
+        size: Other latents, whitened, the context and the named knobs.
         textures: Texture latents, at least 1.
         groups: How many different gains there are, at most.
         hidden: Width of its network.
@@ -33,9 +33,10 @@ class TextureGains(nn.Module):
         self.register_buffer("count", share.sum(1))
         self.register_buffer("average", share / share.sum(1, keepdim=True))
 
-    def forward(self, white: Tensor, context: Tensor) -> Tensor:
+    def forward(self, white: Tensor, context: Tensor, named: Tensor) -> Tensor:
         """Log gains of the groups, ``(batch, groups)``."""
-        return _MOST * torch.tanh(self.conditioner(white, saturate(context)) / _MOST)
+        around = saturate(torch.cat([context, named], -1))
+        return _MOST * torch.tanh(self.conditioner(white, around) / _MOST)
 
     def each(self, gains: Tensor) -> Tensor:
         """Gains of groups as those of each texture latent, ``(batch, textures)``."""
@@ -57,3 +58,14 @@ class TextureGains(nn.Module):
 def level_of(power: Tensor) -> Tensor:
     """Log root of a mean square, bounded below."""
     return 0.5 * torch.log(power + _LEAST_POWER)
+
+
+def raised(level: Tensor, gain: Tensor) -> Tensor:
+    """The level, bounded below as all are, of what has a level and is made louder by a gain.
+
+    >>> power, gain = torch.tensor([0.0, 2.0]), torch.tensor([1.0, -1.0])
+    >>> torch.allclose(raised(level_of(power), gain), level_of(power * torch.exp(2 * gain)))
+    True
+    """
+    power = torch.clamp(torch.exp(2.0 * level) - _LEAST_POWER, min=0.0)
+    return level_of(power * torch.exp(2.0 * gain))

@@ -221,7 +221,8 @@ def _exported(model: AudioModel, fitted: "Fitted", order: Order, files: int) -> 
     personal = tuple(p.name for p in fitted.personal)
     whole = np.concatenate(stage.latents)
     names, latent = stage.ear.names, model.latent
-    control = control_of(names, stage.quantiles, personal, knobs, latent, split, whole)
+    scene = fitted.net.config.scene
+    control = control_of(names, stage.quantiles, personal, knobs, latent, split, whole, scene)
     artifact = getattr(model, "artifact", None)
     frames = sum(len(z) for z in stage.latents)
     said = {p.name: f"{p.frames} labelled frames" for p in fitted.personal}

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cheiron.control.scenes import SCENE_AXIS
 from cheiron.core.protocols import Latents
 from cheiron.core.quantiles import Quantiles
 from cheiron.core.space import Axis, Space
@@ -48,6 +49,7 @@ def control_of(
     latent: Space,
     split: Split,
     z: Latents | None = None,
+    scene: bool = False,
 ) -> Space:
     """The knobs of a space.
 
@@ -59,6 +61,7 @@ def control_of(
         latent: The model's latents.
         split: Which of them move.
         z: The corpus, ``(frames, D)``; needed where a level passes.
+        scene: Whether the last knob is the place on a time line of scenes.
     """
     axes: list[Axis] = []
     for name, quantile in zip(names, quantiles, strict=True):
@@ -71,7 +74,7 @@ def control_of(
     for name in personal:
         axis = Axis(name, help="As it was labelled.", kind="personal")
         axes.append(replace(_ranged(axis, knobs[:, len(axes)]), low=-2.0, high=2.0, default=0.0))
-    rest = knobs.shape[1] - len(axes) - len(split.context) - len(split.texture)
+    rest = knobs.shape[1] - int(scene) - len(axes) - len(split.context) - len(split.texture)
     for number in range(1, rest + 1):
         text = "What no other knob stands for."
         axes.append(_ranged(Axis(f"r{number}", help=text, kind="residual"), knobs[:, len(axes)]))
@@ -83,6 +86,8 @@ def control_of(
         axes.append(new)
     for index in split.texture:
         axes.append(_ranged(latent.axes[index], knobs[:, len(axes)], rest=0.0))
+    if scene:
+        axes.append(SCENE_AXIS)
     return Space("descriptors", tuple(axes))
 
 

@@ -83,7 +83,7 @@ def check_labels(labels: Sequence[Label], files: Sequence[str], taken: set[str])
         CheironError: If one is not.
     """
     for label in labels:
-        if label.name in taken or re.fullmatch(r"r\d+|scene", label.name):
+        if label.name in taken or re.fullmatch(r"r\d+", label.name):
             raise CheironError(
                 f"the quality {label.name!r} has the name of a knob that is an axis already; give "
                 "it another name."

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 import numpy as np
@@ -23,7 +23,7 @@ from cheiron.training.space_frames import (
     decoder_delay,
     gather_frames,
 )
-from cheiron.training.space_labels import Label, Personal, personal_of
+from cheiron.training.space_labels import SCENE, Label, Personal, personal_of, places_of
 from cheiron.training.space_level import hear_fading, passing_level
 from cheiron.training.space_loop import LoopConfig, Rows, SpaceLoop
 from cheiron.training.space_net import make_net
@@ -124,7 +124,7 @@ class _Fit:
         split = Split.of(model.latent, level)
         self._names = tuple(n for n in config.axes if level < 0 or n != "loudness")
         check_counts(
-            len(self._names) + len({label.name for label in labels}),
+            len(self._names) + len({label.name for label in labels} - {SCENE}),
             split,
             config.method in GIVEN,
         )
@@ -132,7 +132,8 @@ class _Fit:
         self._key = _key(model, clips, config, labels)
         saved = checkpoint.load() if checkpoint else None
         self._saved: dict[str, Any] = saved if saved and saved["key"] == self._key else {}
-        ear = Ear(model, self._names, Texture.of(whole, split), decoder_delay(model, whole))
+        delay = decoder_delay(model, whole)
+        ear = Ear(model, self._names, Texture.of(whole, split), delay, level)
         frames = self._listen(ear, latents)
         context = whole[:, split.context].astype(np.float64)
         moments = np.stack([context.mean(axis=0), np.maximum(context.std(axis=0), 1e-3)])
@@ -143,10 +144,14 @@ class _Fit:
         self.stage = Stage(ear, latents, quantiles, split, moments)
         starts = np.array([clips[i].start if i >= 0 else 0.0 for i in frames.clip], np.float64)
         seconds = starts + frames.place * (model.hop / model.sample_rate)
-        self.personal = personal_of(
-            labels, [clips[i].name if i >= 0 else "" for i in frames.clip], seconds
-        )
+        files = [clips[i].name if i >= 0 else "" for i in frames.clip]
+        self.personal = personal_of([x for x in labels if x.name != SCENE], files, seconds)
         self.rows, self._goals = self._tables(frames)
+        staged = [label for label in labels if label.name == SCENE]
+        if staged:
+            places = torch.from_numpy(places_of(staged, files, seconds))[:, None]
+            self.rows = replace(self.rows, scene=places)
+        self._louder = torch.from_numpy(frames.louder)[:, None]
         self.net = make_net(self.rows, self.stage, config)
         targets = (*(Target() for _ in self._names), *(p.target for p in self.personal))
         place = self.net.place(self.rows.z[:1], self.rows.context[:1], self.rows.levels[:1])
@@ -197,7 +202,7 @@ class _Fit:
         said = torch.from_numpy(np.stack([p.labels for p in self.personal], 1))
         heard = torch.from_numpy(np.stack([p.heard for p in self.personal], 1))
         labels = torch.cat([rows.labels, said], 1)
-        rows = Rows(rows.z, rows.context, rows.levels, rows.sparks, labels)
+        rows = replace(rows, labels=labels)
         return rows, torch.cat([rows.labels[:, : -len(self.personal)], heard], 1)
 
     def _open(self) -> None:
@@ -207,7 +212,7 @@ class _Fit:
             return
         with torch.no_grad():
             place = self.net.place(self.rows.z, self.rows.context, self.rows.levels)
-        self.heard = Heard(place, self._goals)
+        self.heard = Heard(place, self._goals, self._louder)
         many = steps.open * {"flow-open": 5, "continuous": 15}.get(config.method, 1)
         step_of = self._loop.match_step if config.method == "continuous" else self._loop.open_step
         if config.method != "flow-open":
@@ -235,7 +240,7 @@ class _Fit:
             self._generator,
         )
         missing = new.normal.new_full((len(new.normal), count - new.normal.shape[1]), torch.nan)
-        new = Heard(new.place, torch.cat([new.normal, missing], 1))
+        new = replace(new, normal=torch.cat([new.normal, missing], 1))
         with torch.no_grad():
             away = (self._jury[0](new.place) - new.normal).abs()
         self.figures[f"unseen{turn + 1}"] = float(away.nanmean())
@@ -258,9 +263,15 @@ class _Fit:
         return [cast(Reader, reader) for reader in self._readers]
 
     def _teach(self, steps: int) -> None:
-        """All readers, each by its own draws."""
-        errors = [teach(reader, self.heard, steps, self._generator) for reader in self._jury]
+        """All readers, each by its own draws; how loud it is as well, where a level passes."""
+        place, generator = self.heard.place, self._generator
+        errors = [teach(r, place, self.heard.normal, steps, generator) for r in self._jury]
         self.figures["reader"] = errors[0]
+        if self.net.shift is not None:
+            part = place[:, : self.rows.z.shape[1] + self.rows.context.shape[1]]
+            self.figures["louder"] = teach(
+                self.net.shift, part, self.heard.louder, steps, generator
+            )
 
     def _save(self, phase: int) -> None:
         if self._checkpoint is None:
@@ -276,7 +287,7 @@ class _Fit:
             "readers": self._readers.state_dict(),
             "optimiser": self._loop.optimiser.state_dict(),
             "generator": self._generator.get_state(),
-            "heard": () if heard is None else (heard.place, heard.normal),
+            "heard": () if heard is None else (heard.place, heard.normal, heard.louder),
             "figures": dict(self.figures),
         }
         self._begun = time.perf_counter()

@@ -15,6 +15,8 @@ from cheiron.features.descriptors import SILENCE, WINDOW, describe, descriptor
 EVERY = 4
 """Latent frames between two measured ones: neighbours share most of their window."""
 
+_SILENT = -70.0  # dB, below which a level that passes is not compared with what is heard
+
 LEAST_FRAMES = 40
 """Shortest clip that is listened to."""
 
@@ -60,6 +62,8 @@ class Frames:
         levels: Log levels of the texture groups over that window, ``(frames, groups)``.
         sparks: The same of the one frame in its middle.
         values: Descriptors in their units, ``(frames, K)``; NaN where undefined.
+        louder: How many dB louder it is than a level that passes says, ``(frames,)``; NaN where
+            there is none, or silence.
         clip: Which clip each is of, ``(frames,)``; -1 where none of its labels holds.
         place: Which frame of that clip it is, ``(frames,)``.
     """
@@ -68,6 +72,7 @@ class Frames:
     levels: NDArray[np.float32]
     sparks: NDArray[np.float32]
     values: NDArray[np.float64]
+    louder: NDArray[np.float32]
     clip: NDArray[np.int64]
     place: NDArray[np.int64]
 
@@ -172,31 +177,42 @@ class Ear:
         names: Descriptors.
         texture: How loud textures are.
         delay: Of the decoder, in frames.
+        level: Which latent is a level that passes; -1 if none is.
     """
 
     model: AudioModel
     names: tuple[str, ...]
     texture: Texture
     delay: int
+    level: int = -1
 
     def hear(self, z: Latents, seed: int = 0) -> Frames:
         """One stretch; frames at either end, whose window reaches beyond, are left out."""
         model = self.model
-        values = measure(model.decode(z, seed), model, self.names, EVERY)
+        names = self.names if self.level < 0 else (*self.names, "loudness")
+        values = measure(model.decode(z, seed), model, names, EVERY)
         # A row stands for the middle of EVERY frames; its window is centred between two of them.
         place = np.arange(len(values)) * EVERY + EVERY // 2 - self.delay
         edge = min(WINDOW // 2 // model.hop + 1, len(z) // 4)
         kept = (place >= edge) & (place + self.delay < len(z) - edge)
         place = place[kept]
         power = self.texture.power(z)
+        mean = window_mean(z, model.hop)[place]
         return Frames(
-            window_mean(z, model.hop)[place],
+            mean,
             _level(window_mean(power, model.hop)[place]),
             _level(power[place]),
-            values[kept],
+            values[kept, : len(self.names)],
+            self._louder(mean, values[kept, -1]),
             np.zeros(len(place), np.int64),
             place,
         )
+
+    def _louder(self, z: Latents, loudness: NDArray[np.float64]) -> NDArray[np.float32]:
+        if self.level < 0:
+            return np.full(len(z), np.nan, np.float32)
+        away = loudness - z[:, self.level]
+        return np.where(loudness > _SILENT, away, np.nan).astype(np.float32)
 
 
 def _level(power: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -16,6 +16,9 @@ from cheiron.training.space_targets import Target
 COLUMNS = ("file", "start", "end", "name", "value")
 """Columns of a CSV of labels; times are seconds in the file, an empty value says nothing."""
 
+SCENE = "scene"
+"""Name of labels that say where on the time line of scenes a stretch stands, 0 to 1."""
+
 _LEAST_FRAMES = 20
 
 
@@ -101,9 +104,44 @@ def personal_of(
     return tuple(_column(name, labels, where, seconds) for name in names)
 
 
+def places_of(
+    labels: Sequence[Label], files: Sequence[str], seconds: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Where on the time line of scenes frames stand, ``(frames,)``; NaN where it is not said.
+
+    Args:
+        labels: Those called :data:`SCENE`, at least one.
+        files: The sound that each frame is of.
+        seconds: When in that sound it is.
+
+    Raises:
+        CheironError: If a place is not in [0, 1], or there are not two of them.
+    """
+    for label in labels:
+        if not 0.0 <= label.value <= 1.0:
+            raise CheironError(
+                f"{label.file} is said to stand at the scene {label.value:g}; expected a place on "
+                "the time line from 0 to 1."
+            )
+    return _spread_over(SCENE, labels, np.array(files), seconds).astype(np.float32)
+
+
 def _column(
     name: str, labels: Sequence[Label], where: NDArray[np.str_], seconds: NDArray[np.float64]
 ) -> Personal:
+    column = _spread_over(name, labels, where, seconds)
+    known = column[np.isfinite(column)]
+    if known.min() >= 0.0 and known.max() <= 1.0:
+        positive = float(np.clip(known.mean(), 0.05, 0.95))
+        return Personal(name, column.astype(np.float32), Target("binary", positive), len(known))
+    normal = Quantiles.fit(known, name=f"the quality {name!r}").to_normal(column)
+    return Personal(name, np.clip(normal, -3, 3).astype(np.float32), Target(), len(known))
+
+
+def _spread_over(
+    name: str, labels: Sequence[Label], where: NDArray[np.str_], seconds: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What labels of one name say of each frame; NaN where they say nothing."""
     column = np.full(len(seconds), np.nan)
     for label in labels:
         if label.name == name:
@@ -121,11 +159,7 @@ def _column(
             f"every label of {name!r} is {known[0]:g}, so there is nothing to tell apart; label "
             "sounds without it too."
         )
-    if known.min() >= 0.0 and known.max() <= 1.0:
-        positive = float(np.clip(known.mean(), 0.05, 0.95))
-        return Personal(name, column.astype(np.float32), Target("binary", positive), len(known))
-    normal = Quantiles.fit(known, name=f"the quality {name!r}").to_normal(column)
-    return Personal(name, np.clip(normal, -3, 3).astype(np.float32), Target(), len(known))
+    return column
 
 
 def _label(row: dict[str, str | None], path: Path, line: int) -> Label:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor, nn
@@ -22,10 +22,12 @@ class Rows:
 
     Args:
         z: Latents that move, ``(rows, D')``.
-        context: What passes and the flow depends on, standardised, ``(rows, C)``.
+        context: What passes and the flow depends on, standardised, as it is sent to the decoder,
+            ``(rows, C)``.
         levels: Log levels of the texture groups over the analysis window, ``(rows, G)``.
         sparks: The same of the one frame in its middle, which is all that a flow sees.
         labels: Normal scores of descriptors, then other labels, ``(rows, K)``; NaN if unknown.
+        scene: Place on the time line of scenes, ``(rows, 1)``; NaN where it may be any.
     """
 
     z: Tensor
@@ -33,6 +35,7 @@ class Rows:
     levels: Tensor
     sparks: Tensor
     labels: Tensor
+    scene: Tensor
 
     def take(self, index: Tensor) -> "Rows":
         """Some of them."""
@@ -51,7 +54,8 @@ class LoopConfig:
         encode: Weight of knobs saying what is heard.
         far: Weight of latents beyond the corpus.
         gains: Weight of textures far from the level that they have in the corpus.
-        elsewhere: Share of the frames that are moved to the context of another one.
+        elsewhere: Share of the frames that are moved to the context of another one, and as many
+            to the scene of another.
         louder: Share of the frames whose textures are made louder or softer.
         clip: Longest gradient.
         batch: Frames for each step.
@@ -108,7 +112,7 @@ class SpaceLoop:
         """One step of the likelihood alone; ``share`` of that training is done."""
         rows = self._draw()
         self._rate(share)
-        loss, _, _ = self._likelihood(rows, annealed(share, end=self.config.sigma))
+        loss, _, _, _ = self._likelihood(rows, annealed(share, end=self.config.sigma))
         self._step(loss)
         return float(loss.detach())
 
@@ -120,8 +124,11 @@ class SpaceLoop:
         self._rate(share)
         with torch.no_grad():
             heard = reader(net.place(rows.z, rows.context, rows.levels))
-            gains = net.gains_of(rows.z, rows.context)
-        given = torch.cat([rows.context, rows.sparks - gains, heard], -1)
+            context = net.heard(rows.z, rows.context)
+            named = net.named(rows.z, rows.context, rows.sparks)
+            gains = net.gains_of(rows.z, context, named)
+        scene = net.scene_of(rows.scene)
+        given = torch.cat([context, rows.sparks - gains, heard, scene], -1)
         loss = flow.matching_loss(rows.z, given, self._generator)
         self._step(loss)
         return float(loss.detach())
@@ -138,15 +145,16 @@ class SpaceLoop:
         self._rate(share)
         config, net = self.config, self.net
         rows, before = self._varied(self._draw(), readers[0])
-        loss, c, gains = self._likelihood(rows, config.sigma)
+        loss, c, context, gains = self._likelihood(rows, config.sigma)
         count = before.shape[1]
         loss = config.likelihood * loss + config.encode * _miss(c[:, :count], before).mean()
         wanted, asked = draw_targets(self._goals, len(c), self._generator)
         edited = torch.cat([torch.where(asked, wanted, c[:, :count]), c[:, count:]], -1)
-        context = self._elsewhere(rows.context)
-        z = net.decode(edited, context, rows.sparks - gains)
-        levels = rows.levels - gains + net.gains_of(z, context)
-        place = net.place(z, context, levels)
+        context = self._elsewhere(context)
+        scene = net.scene_of(self._elsewhere(rows.scene))
+        z = net.decode(edited, context, rows.sparks - gains, scene)
+        levels = rows.levels - gains + net.gains_of(z, context, net.wanted(edited))
+        place = net.place(z, net.sent(z, context), levels)
         goal = torch.where(asked, wanted, before)
         many = asked.sum(-1, keepdim=True)
         # Means over what is asked and what is not: a single wish weighs as much as four others.
@@ -165,7 +173,10 @@ class SpaceLoop:
 
     def _draw(self) -> Rows:
         index = torch.randint(len(self.rows.z), (self.config.batch,), generator=self._generator)
-        return self.rows.take(index)
+        rows = self.rows.take(index)
+        # A sound that stands nowhere on the time line may be met anywhere.
+        anywhere = torch.rand(rows.scene.shape, generator=self._generator)
+        return replace(rows, scene=torch.where(torch.isfinite(rows.scene), rows.scene, anywhere))
 
     def _varied(self, rows: Rows, reader: Reader) -> tuple[Rows, Tensor]:
         """Rows with textures of other levels, and how they sound; knobs mean the same there."""
@@ -176,19 +187,22 @@ class SpaceLoop:
         changed = louder.abs().sum(-1, keepdim=True) > 0
         said = torch.where(self._binary, (before + 1.0) / 2.0, before)
         labels = torch.where(changed, said, rows.labels)
-        return Rows(rows.z, rows.context, levels, sparks, labels), before
+        return replace(rows, levels=levels, sparks=sparks, labels=labels), before
 
-    def _likelihood(self, rows: Rows, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Loss, knobs and gains."""
+    def _likelihood(self, rows: Rows, sigma: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Loss, knobs, the context as it is heard, and gains."""
         net = self.net
-        gains = net.gains_of(rows.z, rows.context)
-        c, log_det = net.encode(rows.z, rows.context, rows.sparks, rows.sparks - gains)
+        context = net.heard(rows.z, rows.context)
+        named = net.named(rows.z, rows.context, rows.sparks)
+        gains = net.gains_of(rows.z, context, named)
+        scene = net.scene_of(rows.scene)
+        c, log_det = net.encode(rows.z, context, rows.sparks - gains, named, scene)
         loss = partial_target_loss(c, log_det, rows.labels, self._targets, sigma)
         if gains.shape[1]:
             # What remains of the textures is standard normal where this is least.
             power = torch.exp(2.0 * torch.clamp(rows.levels - gains, max=1.5))
             loss = loss + (0.5 * power + gains).mean()
-        return loss, c, gains
+        return loss, c, context, gains
 
     def _louder(self, levels: Tensor) -> Tensor:
         """Offsets of texture levels for half of the rows."""

@@ -32,6 +32,8 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
                 rows.labels.shape[1],
                 given,
                 rows.context.shape[1],
+                _level_at(stage),
+                bool(torch.isfinite(rows.scene).any()),
                 len(stage.split.texture),
                 continuous=config.method == "continuous",
                 affine=layers,
@@ -52,6 +54,12 @@ def make_net(rows: Rows, stage: Stage, config: SpaceConfig) -> SpaceNet:
             white = net.white(rows.z)
             net.flow.aim(torch.linalg.lstsq(white, torch.nan_to_num(rows.labels)).solution.T)
     return net
+
+
+def _level_at(stage: Stage) -> int:
+    """Which part of the context is a level that passes; -1 if none is."""
+    level = stage.ear.level
+    return stage.split.context.index(level) if level >= 0 else -1
 
 
 def _bend_level(net: SpaceNet, stage: Stage) -> None:

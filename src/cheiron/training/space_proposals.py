@@ -47,6 +47,7 @@ class Stage:
             torch.from_numpy(frames.levels),
             torch.from_numpy(frames.sparks),
             to_normal(frames.values, self.quantiles),
+            torch.full((len(frames), 1), torch.nan),
         )
 
     def context_of(self, z: Latents) -> torch.Tensor:
@@ -81,13 +82,10 @@ def hear_proposals(
     frames = stage.ear.hear(edited)
     within = frames.place % LENGTH
     kept = np.flatnonzero((within >= _SETTLE) & (within < LENGTH - _TAIL - stage.ear.delay))
-    return heard_of(net, stage.rows(frames).take(torch.from_numpy(kept)))
-
-
-def heard_of(net: SpaceNet, rows: Rows) -> Heard:
-    """Rows as a reader learns them."""
+    rows = stage.rows(frames).take(torch.from_numpy(kept))
     with torch.no_grad():
-        return Heard(net.place(rows.z, rows.context, rows.levels), rows.labels)
+        place = net.place(rows.z, rows.context, rows.levels)
+    return Heard(place, rows.labels, torch.from_numpy(frames.louder[kept])[:, None])
 
 
 def _stretches(latents: Sequence[Latents], count: int, generator: torch.Generator) -> list[Latents]:
@@ -125,7 +123,10 @@ def _edit(
     c, _ = net(x)
     wanted, asked = _curves(labels, count, generator)
     c[:, :known] = torch.where(asked, wanted, c[:, :known])
-    own = c.shape[1] - x.shape[1] + a  # knobs before those that pass
+    own = c.shape[1] - int(net.config.scene) - x.shape[1] + a  # knobs before those that pass
+    if net.config.scene:
+        places = torch.rand(count, 1, generator=generator)
+        c[:, -1:] = _per_stretch(places, generator)
     nudge = 0.5 * torch.randn(count, own - known, generator=generator)
     c[:, known:own] += _per_stretch(nudge, generator)
     if split.context:

@@ -5,13 +5,11 @@ any latents near those, with gradients, a thousand times faster than the decoder
 of the model but that it decodes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
-
-from cheiron.nets.flow_space import Reader
 
 _LAST = 10  # of so many parts of the steps: those that say how well it went
 
@@ -24,36 +22,42 @@ class Heard:
         place: Whitened latents, context and levels of the textures, ``(rows, inputs)``.
         normal: Normal scores of the descriptors there, then other labels, ``(rows, K)``; NaN where
             undefined.
+        louder: How many dB louder it was there than a level that passes says, ``(rows, 1)``; NaN
+            where there is none.
     """
 
     place: Tensor
     normal: Tensor
+    louder: Tensor
 
     def joined(self, other: "Heard") -> "Heard":
         """Both."""
-        return Heard(torch.cat([self.place, other.place]), torch.cat([self.normal, other.normal]))
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(Heard))
+        return Heard(*(torch.cat(pair) for pair in pairs))
 
 
 def teach(
-    reader: Reader,
-    heard: Heard,
+    reader: nn.Module,
+    place: Tensor,
+    said: Tensor,
     steps: int,
     generator: torch.Generator,
     learning_rate: float = 2e-3,
     batch: int = 512,
 ) -> float:
-    """Fit a reader to what was heard, from where it is.
+    """Fit a network to what was heard, from where it is.
 
     Args:
-        reader: The network; its parameters need no gradient afterwards.
-        heard: Everything heard so far.
+        reader: From places to what it says of them; its parameters need no gradient afterwards.
+        place: Where the decoder was heard, ``(rows, inputs)``.
+        said: What it should say there, ``(rows, K)``; NaN where nobody knows.
         steps: How many.
         generator: Draws the batches.
         learning_rate: Largest step size.
         batch: Rows for each step.
 
     Returns:
-        Mean absolute error in normal scores over the last tenth of the steps.
+        Mean absolute error over the last tenth of the steps.
     """
     reader.requires_grad_(True)
     optimiser = torch.optim.Adam(reader.parameters(), lr=learning_rate, fused=True)
@@ -61,10 +65,10 @@ def teach(
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate * (1.0 - step / steps) + 1e-5
-        rows = torch.randint(len(heard.place), (batch,), generator=generator)
-        wanted = heard.normal[rows]
+        rows = torch.randint(len(place), (batch,), generator=generator)
+        wanted = said[rows]
         known = torch.isfinite(wanted)
-        guess = reader(heard.place[rows])
+        guess = reader(place[rows])
         away = (guess - torch.where(known, wanted, guess)).abs()
         loss = functional.smooth_l1_loss(away, torch.zeros_like(away), beta=0.3)
         optimiser.zero_grad()
