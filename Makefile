@@ -29,13 +29,13 @@ kernel: $(VENV)/.develop ## Build the C kernel that decodes fast, if its sources
 test: $(VENV)/.develop ## Run every test and doctest (ARGS="tests/core -k param" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint types imports docs-check test ## Everything that CI runs
+check: lint types imports test ## Everything that CI runs (docs-check is among the tests)
 
 lint: $(VENV)/.develop ## Style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: $(VENV)/.develop ## Types (pyright strict)
-	@$(BIN)/pyright
+	@$(BIN)/pyright --threads
 
 imports: $(VENV)/.develop ## Import rules between the rooms
 	@$(BIN)/lint-imports --no-logo
