@@ -83,6 +83,7 @@ class HmmMapping(Taught):
     """
 
     help: ClassVar[str] = "Follow a gesture in time: it sounds like its demonstration."
+    timed: ClassVar[bool] = True
 
     def __init__(
         self, motion: Space, control: Space, rate: float, config: HmmConfig | None = None

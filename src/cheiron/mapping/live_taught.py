@@ -14,6 +14,7 @@ from cheiron.mapping.gate import gate
 from cheiron.mapping.level import Level
 from cheiron.mapping.live import Plan, Setting
 from cheiron.mapping.live_defaults import find
+from cheiron.mapping.rest import Rest, RestState
 from cheiron.mapping.taught import Taught, TaughtState
 from cheiron.mapping.taught_kinds import TRUST
 from cheiron.mapping.touch import ATTACK, RELEASE
@@ -24,9 +25,6 @@ _FAMILIES = (_COURSE, _FINGER)
 _MOST = 24
 _HYSTERESIS = 0.7  # of the trust below which a sound that is open closes again
 _TOUCH = "touch"
-_REST = 0.12  # rad/s; slower turning is a hand at rest
-_OVER, _PAUSE = 0.5, 3.0  # seconds of rest after which a gesture is over: at its end, anywhere
-_END = 0.8  # from this progress on it is at its end
 
 
 @dataclass
@@ -66,24 +64,27 @@ class FollowedState:
         awake: How far the sound is open, 0 to 1.
         touched: Whether the player touched in the last frame.
         sure: Whether it was sure enough in the last frame.
-        still: Seconds since the hand turned.
+        rest: Whether the hand rests.
+        meant: 1 while it does not, 0 once it does; confidence falls with it.
     """
 
     inner: TaughtState
+    rest: RestState
     awake: float = 0.0
     touched: bool = False
     sure: bool = False
-    still: float = 0.0
+    meant: float = 0.0
 
 
 class Followed(TickStage):
     """A taught mapping as it is played: silent while nobody moves as was taught.
 
     The sound closes within ``touch.release`` when the confidence falls below ``taught.trust``,
-    when a sensor goes away or nobody touches, and when a hand with a gyroscope rests: after half a
-    second at the end of its gesture, after three elsewhere. It opens when the movement is
-    understood again, and the first touch after that begins a gesture. So it neither jumps nor
-    sticks.
+    when a sensor goes away or nobody touches, and when the hand rests: after half a second at the
+    end of its gesture, after three elsewhere (where it was taught postures without a gyroscope, a
+    hand that holds one goes on sounding). A hand that rests plays no gesture, and confidence falls.
+    The sound opens when the movement is understood again; the first touch, or the first movement
+    after a rest, begins a gesture. So it neither jumps nor sticks.
 
     Args:
         space: Motion axes, as far as today's sensors have those of the lesson.
@@ -118,53 +119,54 @@ class Followed(TickStage):
         ]
         touch = there[lesson.touch] if lesson.touch else ""
         self._touch = space.index(touch) if touch else -1
-        named = enumerate(taught.in_space.names)
-        self._turning = [i for i, name in named if name.startswith("gyroscope_")]
+        names, scales = taught.in_space.names, taught.scales
+        rests = taught.timed or any(name.startswith("gyroscope_") for name in names)
+        self._rest = Rest(names, scales.x_std.tolist(), taught.rate) if rests and scales else None
+        self._nobody = np.full(len(taught.names), 1.0 / max(len(taught.names), 1))
         self._into = [control.index(name) for name in taught.out_space.names]
         self._unknown = [math.nan] * control.size
         self._nothing = [math.nan] * len(self._columns)
 
     def init(self) -> FollowedState:
         """A fresh state for one stream: silent, and no gesture has begun."""
-        return FollowedState(self._taught.init())
+        return FollowedState(self._taught.init(), RestState([], over=self._rest is not None))
 
     def tick(self, state: FollowedState, time: float, x: list[float]) -> list[float]:
         """The control row of the next motion row."""
         touched = self._touch < 0 or x[self._touch] > 0.5
-        if touched and not state.touched and self._touch >= 0:
-            self._begin(state)
-        state.touched = touched
         x = [*x, math.nan]  # what -1 finds
         found = [x[c] for c in self._columns] if touched else self._nothing
+        rested = state.rest.over
+        if self._rest:
+            self._rest.tick(state.rest, found, self._taught.progress(state.inner))
+        over = state.rest.over
+        begun = touched and not state.touched and self._touch >= 0
+        if begun or (rested and not over):
+            self._begin(state)
+        state.touched = touched
         row = self._unknown.copy()
         for index, value in zip(
             self._into, self._taught.tick(state.inner, time, found), strict=True
         ):
             row[index] = value
         inner = state.inner
-        self.echo.heard = (self._taught.likelihoods(inner), self._taught.progress(inner))
+        heard = (self._taught.likelihoods(inner), self._taught.progress(inner))
+        self.echo.heard = (self._nobody, 0.0) if over else heard
         values = self._board.values
         trust = values[TRUST.name] * (_HYSTERESIS if state.sure else 1.0)
         state.sure = inner.heard and self._taught.confidence(inner) >= trust
-        goal = 1.0 if touched and state.sure and not self._over(state, found) else 0.0
-        state.awake = gate(state.awake, goal, values[ATTACK.name], values[RELEASE.name], self.rate)
+        attack, release = values[ATTACK.name], values[RELEASE.name]
+        goal = 1.0 if touched and state.sure and not over else 0.0
+        state.awake = gate(state.awake, goal, attack, release, self.rate)
+        state.meant = gate(state.meant, 0.0 if over else 1.0, attack, release, self.rate)
         return self._level.gated(row, state.awake)
 
     def confidence(self, state: FollowedState) -> float:
         """How far the last output is to be trusted, in [0, 1]."""
-        return self._taught.confidence(state.inner) if state.touched else 0.0
-
-    def _over(self, state: FollowedState, found: list[float]) -> bool:
-        """Whether the hand rests, so that a gesture is over; never without a gyroscope."""
-        if not self._turning:
-            return False
-        turning = max(abs(found[i]) for i in self._turning)
-        state.still = state.still + 1.0 / self.rate if turning < _REST else 0.0
-        at_end = self._taught.progress(state.inner) >= _END
-        return state.still > (_OVER if at_end else _PAUSE)
+        return state.meant * self._taught.confidence(state.inner) if state.touched else 0.0
 
     def _begin(self, state: FollowedState) -> None:
-        """A touch begins a gesture; the sound goes on from where it is."""
+        """A gesture begins; the sound goes on from where it is."""
         fresh, before = self._taught.init(), state.inner
         fresh.y = before.y
         fresh.freshness = before.freshness

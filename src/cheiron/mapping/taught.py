@@ -121,6 +121,8 @@ class Taught(TickStage):
     params: tuple[Param, ...] = ()
     help: ClassVar[str] = ""
     steering: ClassVar[tuple[Axis, ...]] = ()
+    timed: ClassVar[bool] = False
+    """Whether it knows courses in time, so that a hand that holds still plays nothing."""
 
     def __init__(self, motion: Space, control: Space, rate: float) -> None:
         self.in_space, self.out_space, self.rate = motion, control, rate
@@ -134,6 +136,11 @@ class Taught(TickStage):
     def demonstrations(self) -> tuple[Demonstration, ...]:
         """What it was taught, in order of teaching."""
         return tuple(shown for shown, _ in self._shown.values())
+
+    @property
+    def scales(self) -> Scales | None:
+        """How far movement and sound went in all that it learned from; None before."""
+        return self._scales
 
     def add(self, demonstration: Demonstration) -> None:
         """Take one more demonstration; ``fit`` makes it count.

@@ -18,6 +18,7 @@ from cheiron.features.motion import MotionFeatures
 from cheiron.features.smoothing import OneEuro
 from cheiron.mapping.live_defaults import find, switches
 from cheiron.mapping.live_taught import Lesson, Reading, axes_to_learn
+from cheiron.mapping.rest import between_rests
 from cheiron.mapping.taught import Taught
 from cheiron.mapping.taught_kinds import PARAMS, make_taught
 from cheiron.studio.live.player import Player
@@ -92,7 +93,8 @@ class Prepared:
 def prepared(shown: Shown, kept: Kept, player: Player) -> Prepared:
     """Features and knobs of a demonstration.
 
-    Where there is a touch, the gesture is what lies between its beginning and its end.
+    Where there is a touch, the gesture is what lies between its beginning and its end; where there
+    is a gyroscope, from the first turning to the last.
 
     Raises:
         CheironError: If it is of another model, or nothing can be learned from it.
@@ -108,7 +110,7 @@ def prepared(shown: Shown, kept: Kept, player: Player) -> Prepared:
     smooth = [name for name in motion.space.names if name not in switches(sensors)]
     found = Patch(OneEuro(motion.space, rate, only=smooth), features).trace(motion).out
     ticks = np.arange(len(found)) / rate
-    part = _touched(found, reading)
+    part = _meant(found, reading, rate)
     columns = [features.out_space.index(name) for name in reading.found]
     axes = tuple(
         replace(features.out_space.axes[c], name=name)
@@ -127,12 +129,11 @@ def _only(recording: Recording, names: tuple[str, ...]) -> Recording:
     return Recording(space, recording.times, recording.values[:, columns])
 
 
-def _touched(found: Recording, reading: Reading) -> slice:
+def _meant(found: Recording, reading: Reading, rate: float) -> slice:
     if reading.touch:
         down = np.flatnonzero(found.column(reading.touch_found) > 0.5)
-        if len(down) > 1:
-            return slice(int(down[0]), int(down[-1]) + 1)
-    return slice(None)
+        return slice(int(down[0]), int(down[-1]) + 1) if len(down) > 1 else slice(None)
+    return between_rests(found, rate)
 
 
 def _knobs(shown: Shown, kept: Kept, sound: Recording, player: Player) -> Recording:
