@@ -19,8 +19,8 @@ def ramp(seconds, rate=100.0, space=MOTION):
 @pytest.mark.parametrize(
     ("motion", "says"),
     [
-        (ramp(0.0), "is empty long"),
-        (ramp(0.01), "one moment"),
+        (ramp(0.0), "is empty;"),
+        (ramp(0.01), "lasts one moment"),
         (ramp(1200.0, 10.0), "20 minutes"),
         (ramp(10.0, 1.0), "10 moments"),
     ],

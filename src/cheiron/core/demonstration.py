@@ -61,8 +61,8 @@ class Demonstration:
         moments = int(np.count_nonzero(np.diff(found.times) > 0)) + 1 if len(found) else 0
         if moments < 2:
             raise CheironError(
-                f"the demonstration {self.name!r} is {'empty' if not moments else 'one moment'} "
-                "long; expected a movement, so record it again and move."
+                f"the demonstration {self.name!r} {'lasts one moment' if moments else 'is empty'}; "
+                "expected a movement, so record it again and move."
             )
         if found.duration > LONGEST:
             raise CheironError(

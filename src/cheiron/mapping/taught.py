@@ -21,6 +21,7 @@ FAR = 9.0
 """Mean squared distance per axis, in standard deviations, at which nothing is believed any more."""
 
 _NEAR = 3.0  # up to here a movement is like what was taught
+_ABSURD = 1e4  # standard deviations from the middle; no hand goes there, so the sensor is broken
 _DOUBT = 0.15  # seconds in which confidence follows
 _GLIDE = 0.02  # seconds in which the sound follows; a jump of weights is no jump of sound
 
@@ -197,7 +198,8 @@ class Taught(TickStage):
         if scales is None:
             return state.y.tolist()
         point = (np.array(x, dtype=np.float64) - scales.x_mean) / scales.x_std
-        missing = np.isnan(point)
+        missing = ~(np.abs(point) < _ABSURD)
+        point[missing] = np.nan
         share = 1.0 - float(missing.mean())
         if share == 0.0:
             state.like -= self._doubt * state.like
