@@ -24,6 +24,13 @@ def desk(stage):
     return Talk(stage)
 
 
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory):
+    """An instrument for all that must not change it."""
+    with Stage(tmp_path_factory.mktemp("unchanged") / "session") as stage:
+        yield stage
+
+
 class Talk:
     """A page's commands and the replies to them."""
 
@@ -104,14 +111,14 @@ def test_pages_are_told_while_a_take_is_replayed(stage, desk):
         {"type": "record", "on": True, "name": "a/b"},
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(stage, desk, message):
-    before = stage.live.state
+def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(unchanged, message):
+    desk, before = Talk(unchanged), unchanged.live.state
     try:
         refusal = desk(**message)
     except CheironError as error:
         refusal = str(error)
     assert refusal.endswith(".") and "something went wrong" not in refusal
-    assert stage.live.state == before
+    assert unchanged.live.state == before
     assert desk(type="gain", value=0.5) == ""
 
 
@@ -287,7 +294,7 @@ def test_a_damaged_loop_costs_itself_only(stage, desk, monkeypatch):
 
 
 def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypatch):
-    stage = Stage(tmp_path / "session")
+    before, stage = threading.enumerate(), Stage(tmp_path / "session")
     stage.live.start()
 
     def broken():
@@ -297,5 +304,5 @@ def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypatch):
     with pytest.raises(CheironError, match="disk"):
         stage.live.stop()
     stage.session.close()
-    names = [thread.name for thread in threading.enumerate()]
+    names = [thread.name for thread in threading.enumerate() if thread not in before]
     assert "control" not in names and "conductor" not in names
