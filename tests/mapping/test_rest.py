@@ -29,8 +29,8 @@ def wave(gesture, space, seconds=2.0):
     return Recording(space, at, rows.astype(np.float32))
 
 
-def lesson(kind, space):
-    taught = make_taught(kind, space, KNOBS, RATE, {}, {})
+def lesson(kind, space, grammar=None):
+    taught = make_taught(kind, space, KNOBS, RATE, {}, grammar or {})
     for gesture in range(2):
         move = wave(gesture, space)
         sound = np.stack([np.full(len(move), -6.0), np.full(len(move), gesture - 0.5)], axis=1)
@@ -101,6 +101,18 @@ def test_nothing_sounds_before_anything_moves(kind, space):
     still = walk(followed, state, np.zeros((300, space.size)), 0.0)
     np.testing.assert_allclose(still[:, 0], -60.0)
     assert still[:, 1].max() == 0.0
+
+
+@pytest.mark.parametrize("after", ["g0", "g1"])
+def test_a_grammar_still_counts_after_a_rest(after):
+    followed = lesson("hierarchical", GYROSCOPE, {"g0": (after,)})
+    state = followed.init()
+    first = wave(0, GYROSCOPE).values
+    walk(followed, state, first, 0.0)
+    walk(followed, state, held(first, GYROSCOPE, 4.0), 2.0)
+    walk(followed, state, [[0.2, 0.0, 0.0, 0.0, 0.0, 0.0]], 6.0)  # it moves; whichever it is
+    assert not state.rest.over
+    assert state.inner.likelihoods[int(after[1])] > 0.9
 
 
 @pytest.mark.parametrize("kind", ["neighbours", "gmr"])

@@ -92,12 +92,13 @@ class HierarchicalMapping(HmmMapping):
         joined = np.zeros((count, states, count, states))
         for c in range(count):
             joined[c, :, c] = chains.move[c] * (1.0 - leave[:, None])
+        # From each gesture to the states in which others are entered, shape (C, C * S).
         follows = np.repeat(self._follows(count), states, axis=1) * enter
         joined += (leave[None, :, None] * follows[:, None]).reshape(count, states, count, states)
         move = joined.reshape(count * states, count * states)
         anywhere = np.tile(enter / count, (len(move), 1))
         move = (1.0 - self.config.lost) * move + self.config.lost * anywhere
-        self._enter = enter / count
+        self._enter, self._next = enter / count, follows
         return slower(move, step)
 
     def _leaves(self, states: int) -> Array:
@@ -135,6 +136,9 @@ class HierarchicalMapping(HmmMapping):
 
     def _begin(self) -> HmmState:
         return HmmState(self._enter.copy(), np.zeros(0))
+
+    def _begin_after(self, played: Array) -> HmmState:
+        return HmmState(played @ self._next, np.zeros(0))
 
     def _answer(self, model: HmmState, x: Array) -> Answer:
         part = self._gaussians.part(x)

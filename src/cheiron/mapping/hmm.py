@@ -36,7 +36,7 @@ class HmmConfig(ChainConfig):
 
     window: float = 1.0
     temper: float = 0.5
-    certainty: float = 1.0
+    certainty: float = 0.1
     again: float = 0.1
     lost: float = 1e-4
     follow: float = 0.01

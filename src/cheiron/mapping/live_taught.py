@@ -65,11 +65,13 @@ class FollowedState:
         touched: Whether the player touched in the last frame.
         sure: Whether it was sure enough in the last frame.
         rest: Whether the hand rests.
-        meant: 1 while it does not, 0 once it does; confidence falls with it.
+        played: How probable each gesture was when the hand last moved.
+        meant: 1 while it does not rest, 0 once it does; confidence falls with it.
     """
 
     inner: TaughtState
     rest: RestState
+    played: NDArray[np.float64]
     awake: float = 0.0
     touched: bool = False
     sure: bool = False
@@ -129,7 +131,8 @@ class Followed(TickStage):
 
     def init(self) -> FollowedState:
         """A fresh state for one stream: silent, and no gesture has begun."""
-        return FollowedState(self._taught.init(), RestState([], over=self._rest is not None))
+        rest = RestState([], over=self._rest is not None)
+        return FollowedState(self._taught.init(), rest, self._nobody)
 
     def tick(self, state: FollowedState, time: float, x: list[float]) -> list[float]:
         """The control row of the next motion row."""
@@ -142,7 +145,8 @@ class Followed(TickStage):
         over = state.rest.over
         begun = touched and not state.touched and self._touch >= 0
         if begun or (rested and not over):
-            self._begin(state)
+            self._taught.begin(state.inner, state.played)
+            state.inner.heard = state.inner.heard and state.awake > 0.0
         state.touched = touched
         row = self._unknown.copy()
         for index, value in zip(
@@ -152,6 +156,8 @@ class Followed(TickStage):
         inner = state.inner
         heard = (self._taught.likelihoods(inner), self._taught.progress(inner))
         self.echo.heard = (self._nobody, 0.0) if over else heard
+        if touched and not state.rest.still:
+            state.played = heard[0]
         values = self._board.values
         trust = values[TRUST.name] * (_HYSTERESIS if state.sure else 1.0)
         state.sure = inner.heard and self._taught.confidence(inner) >= trust
@@ -164,15 +170,6 @@ class Followed(TickStage):
     def confidence(self, state: FollowedState) -> float:
         """How far the last output is to be trusted, in [0, 1]."""
         return state.meant * self._taught.confidence(state.inner) if state.touched else 0.0
-
-    def _begin(self, state: FollowedState) -> None:
-        """A gesture begins; the sound goes on from where it is."""
-        fresh, before = self._taught.init(), state.inner
-        fresh.y = before.y
-        fresh.freshness = before.freshness
-        if state.awake > 0.0:
-            fresh.heard, fresh.like = before.heard, before.like
-        state.inner = fresh
 
 
 @dataclass(frozen=True)

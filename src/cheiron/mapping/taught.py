@@ -191,6 +191,18 @@ class Taught(TickStage):
             np.full(count, 1.0 / count) if count else np.zeros(0),
         )
 
+    def begin(self, state: TaughtState, played: Array) -> None:
+        """A gesture begins in a stream that goes on, after a touch or a rest.
+
+        Args:
+            state: Of the stream; what sounds, and how far it is trusted, stays.
+            played: How probable each gesture was when the last one was played.
+        """
+        if self._scales is not None:
+            state.model = self._begin_after(played)
+            state.likelihoods = np.full(len(self.names), 1.0 / len(self.names))
+        state.progress = 0.0
+
     def tick(self, state: TaughtState, time: float, x: list[float]) -> list[float]:
         """The control row of the next motion row."""
         state.freshness.tick(time)
@@ -257,6 +269,10 @@ class Taught(TickStage):
     @abstractmethod
     def _begin(self) -> Any:
         """What the model remembers at the start of a stream."""
+
+    def _begin_after(self, played: Array) -> Any:
+        """What it remembers when a gesture begins after others; as at the start, if not said so."""
+        return self._begin()
 
     @abstractmethod
     def _answer(self, model: Any, x: Array) -> Answer:
