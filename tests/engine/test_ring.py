@@ -35,7 +35,7 @@ def test_skipping_never_goes_back_or_beyond_what_is_there():
 
 
 def test_a_reader_and_a_writer_on_two_threads_lose_nothing():
-    ring, total = SampleRing(97), 40_000
+    ring, total = SampleRing(97), 10_000
     got = np.zeros(total, np.float32)
 
     def reads():

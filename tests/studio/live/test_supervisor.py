@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 
+from cheiron.studio.live import supervisor
 from cheiron.studio.live.lanes import Lane
 from cheiron.studio.live.learner import Learner
 from cheiron.studio.live.link import Link
@@ -93,7 +94,8 @@ def test_a_killed_child_is_started_again_and_the_link_goes_on():
         assert not held.problems
 
 
-def test_a_child_that_keeps_dying_is_given_up_in_a_sentence():
+def test_a_child_that_keeps_dying_is_given_up_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.02)
     with Held(dead) as held:
         start = time.monotonic()
         held.wait(lambda: held.problems)
