@@ -140,6 +140,19 @@ def test_input_that_stops_loses_all_confidence(name):
 
 
 @names
+@pytest.mark.parametrize("broken", [math.inf, -math.inf, 1e30])
+def test_a_sensor_that_says_what_cannot_be_is_taken_as_missing(name, broken):
+    mapping = made(name)
+    motion = shown(0, take=1).motion.values
+    absent, absurd = mapping.init(), mapping.init()
+    for moment, row in enumerate(motion.tolist()):
+        rest = row[1:]
+        lost = mapping.tick(absent, moment / RATE, [math.nan, *rest])
+        assert mapping.tick(absurd, moment / RATE, [broken, *rest]) == lost
+    assert mapping.confidence(absurd) == mapping.confidence(absent) > 0.5
+
+
+@names
 def test_adding_and_removing_change_what_it_knows(name):
     mapping = made(name)
     mapping.add(shown(7))

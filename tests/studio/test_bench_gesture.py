@@ -7,8 +7,9 @@ from click.testing import CliRunner
 
 from cheiron.core.errors import CheironError
 from cheiron.studio.bench.gesture import bench_gesture
-from cheiron.studio.bench.gesture_data import degraded, read_takes, watch_takes
+from cheiron.studio.bench.gesture_data import degraded, every_second, read_takes, watch_takes
 from cheiron.studio.bench.gesture_recognise import CONDITIONS, draws_of
+from cheiron.studio.bench.gesture_stream import moves_of, worse_move
 
 
 def write_takes(folder, gestures=2, takes=4):
@@ -44,6 +45,8 @@ def test_it_recognises_two_gestures_and_writes_every_figure(folder, tmp_path):
     assert figures["vote.2_shots"] == 100.0
     assert figures["chance"] == 50.0
     assert {f"robust.{how}" for how in CONDITIONS} <= set(figures)
+    assert {f"drift.hmm.{how}" for how in ("clean", *CONDITIONS)} <= set(figures)
+    assert {"regression.told", "regression.hmm.interval"} <= set(figures)
     assert sorted(p.name for p in plots.iterdir()) == ["gesture-early.png", "gesture-shots.png"]
 
 
@@ -53,6 +56,25 @@ def test_a_zip_is_read_as_its_folder_is(folder, tmp_path):
         for path in folder.iterdir():
             archive.write(path, path.name)
     assert read_takes(packed).labels == read_takes(folder).labels == (0,) * 4 + (1,) * 4
+
+
+def test_halves_share_no_take_and_leave_none_out(folder):
+    takes = read_takes(folder)
+    even, odd = every_second(takes, 0), every_second(takes, 1)
+    assert even.labels == odd.labels == (0, 0, 1, 1)
+    kept = {id(recording) for half in (even, odd) for recording in half.recordings}
+    assert kept == {id(recording) for recording in takes.recordings}
+
+
+def test_a_worse_sensor_is_heard_without_looking_ahead_and_means_the_same_sound(folder):
+    takes = read_takes(folder)
+    clean = moves_of(takes)[0]
+    worse = worse_move(takes.recordings[0], "gap", 0, clean)
+    assert worse.motion.values.shape == clean.motion.values.shape
+    assert worse.sound is clean.sound
+    turning = worse.motion.values[:, worse.motion.space.index("direction_x")]
+    begins = int(np.argmax(turning != clean.motion.values[:, 0]))
+    assert begins > 0 and np.isfinite(worse.motion.values).all()
 
 
 def test_what_holds_no_gestures_is_refused(tmp_path):
