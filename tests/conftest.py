@@ -38,6 +38,15 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_memory():
+    """As empty after the tests as before: JACK's library leaves files wherever it is asked."""
+    from cheiron.studio.bench.sound_server import swept
+
+    with swept():
+        yield
+
+
 @pytest.fixture(scope="session")
 def trained_run(tmp_path_factory):
     """A corpus and what ``cheiron train`` makes of it with a small DDSP-class network; made once.

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -61,18 +61,34 @@ def own_jack() -> Generator["DummyJack"]:
     """
     keys = ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER", "JACK_NO_AUDIO_RESERVATION")
     before = {key: os.environ.get(key) for key in keys}
-    files = set(_files())
     os.environ |= {"JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
     server = DummyJack()
     try:
-        yield server
+        with swept():
+            try:
+                yield server
+            finally:
+                server.stop()
+                _remove(path for path in _files() if f"_{server.name}_" in path.name)
     finally:
-        server.stop()
-        _sweep(server.name, files)
         for key, value in before.items():
             os.environ.pop(key, None)
             if value is not None:
                 os.environ[key] = value
+
+
+@contextmanager
+def swept() -> Generator[None]:
+    """Leave nothing new of JACK in shared memory; what a living server needs stays.
+
+    Even a client that finds no server makes a data base there.
+    """
+    before = set(_files())
+    try:
+        yield
+    finally:
+        if not any(_servers()):
+            _remove(path for path in _files() if path not in before)
 
 
 class DummyJack:
@@ -197,11 +213,7 @@ def _files() -> list[Path]:
     return list(_SHARED.glob("jack[-_]*"))
 
 
-def _sweep(name: str, before: set[Path]) -> None:
-    """Remove what a server that ended and its clients left there."""
-    alone = not any(_servers())
-    for path in _files():
-        own = f"_{name}_" in path.name
-        if own or (alone and path not in before):
-            with suppress(OSError):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
