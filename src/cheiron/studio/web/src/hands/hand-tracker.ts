@@ -12,7 +12,6 @@ import binary from "@mediapipe/tasks-vision/vision_wasm_module_internal.wasm?url
 import type { Hand } from "../link/protocol";
 import type { FromTracker, Picture, Place, ToTracker } from "./messages";
 import model from "./model/hand_landmarker_lite.task?url";
-import { Search } from "./search";
 
 interface Scope {
   onmessage: ((event: MessageEvent<ToTracker>) => void) | null;
@@ -30,10 +29,9 @@ interface Trackers {
 }
 let trackers: Trackers | null = null;
 let latest = 0;
-const search = new Search();
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === "look") look(data);
+  if (data.kind === "look") look(data, data.search);
   else void start(data.place);
 };
 
@@ -58,14 +56,14 @@ async function make(delegate: Place, numHands: number): Promise<HandLandmarker> 
   });
 }
 
-function look({ image, time, number }: Picture): void {
+function look({ image, time, number }: Picture, search: boolean): void {
   const began = performance.now();
   const [width, height] =
     "displayWidth" in image ? [image.displayWidth, image.displayHeight] : [image.width, image.height];
   try {
     // Its time must rise whatever cameras say.
     latest = Math.max(latest + 1, Math.round(time));
-    const hands = trackers === null ? [] : find(trackers, image as ImageBitmap, latest);
+    const hands = trackers === null ? [] : find(trackers, image as ImageBitmap, latest, search);
     const took = performance.now() - began;
     scope.postMessage({ kind: "seen", number, time, took, aspect: width / height, hands });
   } catch (error) {
@@ -75,14 +73,10 @@ function look({ image, time, number }: Picture): void {
   }
 }
 
-function find({ both, one }: Trackers, image: ImageBitmap, time: number): Hand[] {
-  let searched = search.due(time);
-  let result = (searched ? both : one).detectForVideo(image, time);
-  if (!searched && result.landmarks.length === 0) {
-    searched = true; // the hand that was followed has gone
-    result = both.detectForVideo(image, time);
-  }
-  search.saw(result.landmarks.length, searched, time);
+function find({ both, one }: Trackers, image: ImageBitmap, time: number, search: boolean): Hand[] {
+  const result = (search ? both : one).detectForVideo(image, time);
+  // The hand that was followed has gone.
+  if (!search && result.landmarks.length === 0) return handsOf(both.detectForVideo(image, time));
   return handsOf(result);
 }
 

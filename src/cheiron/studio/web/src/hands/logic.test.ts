@@ -88,9 +88,12 @@ class FakeTracker {
     this.onmessage?.({ data } as MessageEvent<FromTracker>);
   }
   /** Answer the last picture. */
-  done(took: number): void {
+  done(took: number, hands: Hand[] = []): void {
     const last = this.heard[this.heard.length - 1];
-    if (last?.kind === "look") this.say({ ...seen([]), number: last.number, time: last.time, took });
+    if (last?.kind === "look") this.say({ ...seen(hands), number: last.number, time: last.time, took });
+  }
+  get searches(): number {
+    return this.heard.filter((each) => each.kind === "look" && each.search).length;
   }
   get numbers(): number[] {
     return this.heard.flatMap((each) => (each.kind === "look" ? [each.number] : []));
@@ -149,6 +152,26 @@ describe("the pool", () => {
     first.done(20);
     expect(shown[shown.length - 1]).toBe(21);
     expect(shown).not.toContain(20);
+  });
+
+  it("searches four times a second in all, however many workers follow one hand", () => {
+    const { trackers, offer } = stage();
+    const answer = (tracker: FakeTracker) => tracker.done(SLOW + 1, [hand("left")]);
+    trackers[0]!.say({ kind: "ready" });
+    for (let number = 0; number < 20; number++) {
+      offer(number);
+      answer(trackers[0]!);
+    }
+    trackers[1]!.say({ kind: "ready" });
+    const before = trackers[0]!.searches;
+    for (let number = 20; number < 80; number += 2) {
+      offer(number);
+      offer(number + 1);
+      trackers.forEach(answer);
+    }
+    const found = trackers[0]!.searches - before + trackers[1]!.searches;
+    expect(found).toBeGreaterThanOrEqual(6); // in two seconds
+    expect(found).toBeLessThanOrEqual(8);
   });
 
   it("needs no help when it is fast, and gets none where there is no room", () => {

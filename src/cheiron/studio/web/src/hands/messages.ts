@@ -14,7 +14,8 @@ export interface Picture {
   number: number;
 }
 
-export type ToTracker = { kind: "start"; place: Place } | ({ kind: "look" } & Picture);
+/** `search`: whether hands shall be looked for that are not known yet. */
+export type ToTracker = { kind: "start"; place: Place } | ({ kind: "look"; search: boolean } & Picture);
 
 export interface Seen {
   kind: "seen";

@@ -1,6 +1,7 @@
 /** One or two workers that look at pictures; the newest picture is always the next. */
 
 import type { FromTracker, Picture, Place, Seen, ToTracker } from "./messages";
+import { Search } from "./search";
 
 /** As much of a Worker as is needed here. */
 export interface Tracker {
@@ -40,6 +41,7 @@ export class Pool {
   private slow = 0;
   private shown = -1;
   private ready = false;
+  private readonly search = new Search();
 
   constructor(private readonly options: Options) {
     this.grow();
@@ -83,6 +85,7 @@ export class Pool {
       // Two workers may overtake each other; what is older than what is known is no news.
       if (data.number > this.shown) {
         this.shown = data.number;
+        this.search.saw(data.hands.length);
         this.options.seen(data);
       }
     }
@@ -95,7 +98,8 @@ export class Pool {
     if (picture === null || seat === undefined) return;
     this.waiting = null;
     seat.free = false;
-    seat.tracker.postMessage({ kind: "look", ...picture }, [picture.image]);
+    const search = this.search.due(picture.time);
+    seat.tracker.postMessage({ kind: "look", search, ...picture }, [picture.image]);
   }
 
   private judge(took: number): void {

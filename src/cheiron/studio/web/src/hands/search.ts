@@ -7,18 +7,20 @@
 /** A second hand is searched for this often while one is followed, ms. */
 export const AGAIN = 250;
 
+/** One for all workers. */
 export class Search {
   private known = 0;
   private last = Number.NEGATIVE_INFINITY;
 
-  /** Whether the next picture shall be searched; if not, the one known hand is only followed. */
+  /** Whether the picture of that time shall be searched; if not, the one known hand is only followed. */
   due(time: number): boolean {
-    return this.known !== 1 || time - this.last >= AGAIN;
+    const due = this.known !== 1 || time - this.last >= AGAIN;
+    if (due) this.last = time;
+    return due;
   }
 
-  /** Say how many hands a picture showed, and whether it was searched. */
-  saw(hands: number, searched: boolean, time: number): void {
+  /** Say how many hands the newest picture showed. */
+  saw(hands: number): void {
     this.known = hands;
-    if (searched) this.last = time;
   }
 }
