@@ -123,6 +123,18 @@ def test_a_posture_that_is_held_goes_on_sounding(kind):
     assert walk(followed, state, rows, 0.0)[100:, 0].min() > -20.0
 
 
+def test_a_rest_that_was_shown_inside_a_gesture_does_not_end_it():
+    at = np.arange(500) / RATE
+    values = np.where((at > 1.0) & (at < 3.0), 0.0, 1.0)[:, None].astype(np.float32)
+    shown = Recording(Space.of("m", ["gyroscope_x"]), at, values)
+    for motions, over in (((), True), ((shown,), False)):
+        rest = Rest(shown.space.names, [1.0], RATE, motions)
+        state = rest.init()
+        said = [rest.tick(state, row, progress=0.4) for row in values[:300].tolist()]
+        assert said[-1] == over
+        assert [rest.tick(state, [0.0], progress=0.4) for _ in range(80)][-1]
+
+
 def test_an_axis_that_comes_back_is_no_movement():
     rest = Rest(["x", "y"], [1.0, 1.0], RATE)
     state = rest.init()

@@ -83,7 +83,7 @@ class Followed(TickStage):
 
     The sound closes within ``touch.release`` when the confidence falls below ``taught.trust``,
     when a sensor goes away or nobody touches, and when the hand rests: after half a second at the
-    end of its gesture, after three elsewhere (where it was taught postures without a gyroscope, a
+    end of its gesture, after one elsewhere (where it was taught postures without a gyroscope, a
     hand that holds one goes on sounding). A hand that rests plays no gesture, and confidence falls.
     The sound opens when the movement is understood again; the first touch, or the first movement
     after a rest, begins a gesture. So it neither jumps nor sticks.
@@ -123,7 +123,10 @@ class Followed(TickStage):
         self._touch = space.index(touch) if touch else -1
         names, scales = taught.in_space.names, taught.scales
         rests = taught.timed or any(name.startswith("gyroscope_") for name in names)
-        self._rest = Rest(names, scales.x_std.tolist(), taught.rate) if rests and scales else None
+        shown = [demonstration.motion for demonstration in taught.demonstrations]
+        self._rest = None
+        if rests and scales:
+            self._rest = Rest(names, scales.x_std.tolist(), taught.rate, shown)
         self._nobody = np.full(len(taught.names), 1.0 / max(len(taught.names), 1))
         self._into = [control.index(name) for name in taught.out_space.names]
         self._unknown = [math.nan] * control.size

@@ -13,7 +13,9 @@ TURNING = 0.12
 """Radians in a second; slower turning is a hand at rest."""
 
 _SLACK = 0.15  # of what an axis was taught with; a hand that stays within it is at rest
-_OVER, _PAUSE = 0.5, 3.0  # seconds of rest after which a gesture is over: at its end, anywhere
+_OVER, _PAUSE = 0.5, 1.0  # seconds of rest after which a gesture is over: at its end, anywhere
+_LONGER = 0.5  # seconds that a rest may last beyond those that were shown inside a gesture
+_FRAME = 0.02  # seconds between the moments that are looked at in what was shown
 _TWITCH = 0.5  # seconds of movement that are no gesture yet
 _LATELY = 0.5  # seconds in which a hand at rest may wander off by the slack
 _MARGIN = 0.1  # seconds of rest that are left around a gesture
@@ -38,9 +40,10 @@ class RestState:
 
 
 class Rest:
-    """Whether a gesture is over: after half a second of rest at its end, three in the midst of it.
+    """Whether a gesture is over: after half a second of rest at its end, one in the midst of it.
 
-    A twitch is no gesture: what moves for half a second only is over as soon.
+    Where gestures were shown with longer rests inside them, it waits for those. A twitch is no
+    gesture: what moves for half a second only is over as soon as what is at its end.
 
     A hand with a gyroscope rests when it does not turn; any other when every axis stays where it
     is. Before the first movement it rests too.
@@ -49,6 +52,7 @@ class Rest:
         names: Axes of the movement.
         spread: How far each of them goes in what was taught.
         rate: Frames per second.
+        shown: Movements that were taught, with these axes among others.
 
     >>> rest = Rest(["x"], [1.0], rate=10.0)
     >>> state = rest.init()
@@ -56,11 +60,19 @@ class Rest:
     [True, False, False, False, False, False, False, False, True]
     """
 
-    def __init__(self, names: Sequence[str], spread: Sequence[float], rate: float) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        spread: Sequence[float],
+        rate: float,
+        shown: Sequence[Recording] = (),
+    ) -> None:
         self._turning = [i for i, name in enumerate(names) if name.startswith("gyroscope_")]
         self._slack = [_SLACK * s for s in spread]
         self._step = 1.0 / rate
         self._follow = alpha_of(_LATELY, rate)
+        inside = max((self._longest(motion, names) for motion in shown), default=0.0)
+        self._pause = max(_PAUSE, inside + _LONGER)
 
     def init(self) -> RestState:
         """Nothing has moved yet."""
@@ -77,8 +89,19 @@ class Rest:
         state.still = 0.0 if self._moves(state, x) else state.still + self._step
         state.going = 0.0 if state.over else state.going + self._step
         soon = progress >= _END or state.going - state.still < _TWITCH
-        state.over = state.still > (_OVER if soon else _PAUSE)
+        state.over = state.still > (_OVER if soon else self._pause)
         return state.over
+
+    def _longest(self, motion: Recording, names: Sequence[str]) -> float:
+        """Seconds of the longest rest between two movements."""
+        times = motion.times
+        frames = np.arange(float(times[0]), float(times[-1]), _FRAME)
+        moments = np.unique(np.searchsorted(times, frames))
+        rows = np.stack([motion.column(name)[moments] for name in names], axis=1).tolist()
+        state = self.init()
+        moved = [t for t, row in zip(times[moments], rows, strict=True)
+                 if self._moves(state, row)]  # fmt: skip
+        return float(np.diff(moved).max(initial=0.0))
 
     def _moves(self, state: RestState, x: Sequence[float]) -> bool:
         if self._turning:
