@@ -14,6 +14,8 @@ export interface Tracker {
 interface Seat {
   tracker: Tracker;
   free: boolean;
+  /** Whether it searches the picture that it looks at. */
+  searches: boolean;
 }
 
 /** A picture that takes longer than this is too slow for one worker, ms. */
@@ -68,7 +70,7 @@ export class Pool {
   }
 
   private grow(): void {
-    const seat: Seat = { tracker: this.options.make(), free: false };
+    const seat: Seat = { tracker: this.options.make(), free: false, searches: false };
     seat.tracker.onmessage = ({ data }) => this.receive(seat, data);
     seat.tracker.onerror = (event) => this.options.failed(event.message || "the worker cannot be loaded");
     this.seats.push(seat);
@@ -82,10 +84,10 @@ export class Pool {
     this.ready = true;
     if (data.kind === "seen") {
       this.judge(data.took);
+      this.search.saw(data.hands.length, seat.searches, data.time);
       // Two workers may overtake each other; what is older than what is known is no news.
       if (data.number > this.shown) {
         this.shown = data.number;
-        this.search.saw(data.hands.length);
         this.options.seen(data);
       }
     }
@@ -98,8 +100,8 @@ export class Pool {
     if (picture === null || seat === undefined) return;
     this.waiting = null;
     seat.free = false;
-    const search = this.search.due(picture.time);
-    seat.tracker.postMessage({ kind: "look", search, ...picture }, [picture.image]);
+    seat.searches = this.search.due(picture.time);
+    seat.tracker.postMessage({ kind: "look", search: seat.searches, ...picture }, [picture.image]);
   }
 
   private judge(took: number): void {
