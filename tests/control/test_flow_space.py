@@ -6,6 +6,7 @@ import torch
 
 from cheiron.control import CONTROLS
 from cheiron.control.flow import FlowSpace, normal_of_position, position_of_normal
+from cheiron.control.scenes import SCENE_AXIS
 from cheiron.core.artifact import Artifact
 from cheiron.core.errors import CheironError
 from cheiron.core.protocols import ControlSpace
@@ -18,6 +19,18 @@ KINDS = {
     "flow": SpaceNetConfig(6, 2, context=1, textures=4, affine=4, hidden=16),
     "conditional": SpaceNetConfig(
         6, 2, conditional=True, context=1, textures=4, affine=2, corrections=2, hidden=16
+    ),
+    "scenes": SpaceNetConfig(
+        6,
+        2,
+        conditional=True,
+        context=1,
+        level=0,
+        scene=True,
+        textures=4,
+        affine=2,
+        corrections=2,
+        hidden=16,
     ),
     "continuous": SpaceNetConfig(
         6, 2, conditional=True, context=1, textures=4, continuous=True, hidden=16
@@ -49,8 +62,9 @@ def _made(kind):
     net = _net(KINDS[kind])
     marks = tuple(np.linspace(100.0, 5000.0, 21).tolist())
     axes = [Axis(n, 0.0, 1.0, "Hz", 0.5, marks=marks) for n in ("bright", "wide")]
-    axes += [Axis(f"r{i}", kind="residual") for i in range(net.knobs - 7)]
-    axes += [Axis("pitch", 40, 80), *(Axis(f"t{i}", kind="texture") for i in range(4))]
+    scenes = [SCENE_AXIS] if net.config.scene else []
+    axes += [Axis(f"r{i}", kind="residual") for i in range(net.knobs - 7 - len(scenes))]
+    axes += [Axis("pitch", 40, 80), *(Axis(f"t{i}", kind="texture") for i in range(4)), *scenes]
     density = {"mean": np.zeros(net.knobs), "precision": np.eye(net.knobs)}
     space = export_space(
         net, Space("descriptors", tuple(axes)), LATENT, ORDER, density, {"why": "test"}, "toy"
@@ -88,6 +102,17 @@ def test_positions_far_outside_stay_finite(made):
     c = np.tile(space.control.default, (3, 1)).astype(np.float32)
     c[:, 0] = (-50.0, 50.0, 1e6)
     assert np.isfinite(space.to_latent(c)).all()
+
+
+def test_a_place_on_the_time_line_changes_what_the_other_knobs_mean_and_nothing_jumps():
+    space = _made("scenes")[1]
+    c = space.to_control(_points()[:1])
+    assert space.control.names[-1] == "scene" and c[0, -1] == 0.0
+    way = np.repeat(c, 101, 0)
+    way[:, -1] = np.linspace(0.0, 1.0, 101)
+    z = space.to_latent(way)
+    assert np.abs(z[0] - z[-1]).max() > 0.02
+    assert np.abs(np.diff(z, axis=0)).max() < 0.1 * np.abs(z[0] - z[-1]).max()
 
 
 def test_one_frame_is_as_many(made):

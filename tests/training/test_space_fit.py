@@ -125,6 +125,29 @@ def test_labels_become_a_personal_knob():
         assert fitted.net(torch.from_numpy(z))[0].shape[1] == 2 + 1 + 4
 
 
+def test_scenes_condition_the_flow():
+    clips = corpus()
+    for number, clip in enumerate(clips):
+        clip.z[:, 3] += 2.0 if number % 2 else -2.0  # a latent that nobody hears
+    staged = [Label(c.name, 0.0, 9.0, "scene", float(i % 2)) for i, c in enumerate(clips[:-1])]
+    fitted = fit_space(Toy(), clips, config(minutes=0.25, seconds=16.0), staged)
+    assert not fitted.personal and fitted.net.config.scene
+    z = torch.from_numpy(clips[0].z)
+    with torch.no_grad():
+        c, _ = fitted.net(z)
+        assert float((fitted.net.inverse(c) - z).abs().max()) < 1e-4
+        c[:, -1] = 1.0  # the sounds of the other scene, as loud and as bright
+        there = fitted.net.inverse(c)
+    assert float((there[:, 3] - z[:, 3]).mean()) > 2.0
+    before, after = (
+        describe(Toy().decode(x.numpy()), Toy.sample_rate, Toy.hop, AXES)[20:-20]
+        for x in (z, there)
+    )
+    for k, quantiles in enumerate(fitted.stage.quantiles):
+        away = quantiles.to_unit(after[:, k]) - quantiles.to_unit(before[:, k])
+        assert np.nanmean(np.abs(away)) < 0.08
+
+
 def refuse(match, model=None, clips=None, labels=(), **changes):
     with pytest.raises(CheironError, match=match):
         tiny = {"minutes": 0.01, "seconds": 16.0, **changes}
@@ -185,6 +208,8 @@ def test_labels_that_tell_nothing_apart_are_refused():
     refuse("labelled for 0", labels=[Label("clip0", 0, 9, "warm", math.nan)])
     refuse("nothing to tell apart", labels=[Label("clip0", 0, 9, "warm", 1.0)])
     refuse("another name", labels=[Label("clip0", 0, 9, "centroid", 1.0)])
+    refuse("from 0 to 1", labels=[Label("clip0", 0, 9, "scene", 3.0)])
+    refuse("'scene'.*nothing to tell|'scene' is 1", labels=[Label("clip0", 0, 9, "scene", 1.0)])
 
 
 @pytest.mark.parametrize(

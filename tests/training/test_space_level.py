@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Axis, Space
+from cheiron.nets.flow_space import SpaceNet, SpaceNetConfig
 from cheiron.training.space_config import SpaceConfig
 from cheiron.training.space_fit import Clip, fit_space
 from cheiron.training.space_frames import Ear, Split, Texture
 from cheiron.training.space_level import QUIET, hear_fading, level_of, passing_level
+from cheiron.training.space_reader import teach
 
 
 class Tone:
@@ -43,6 +46,37 @@ def test_an_exact_level_passes_and_another_does_not():
     assert Split.of(Tone.latent, 1).moved == (0,)
     assert passing_level(Tone(also=12.0), corpus()) == -1
     assert passing_level(Tone(), []) == -1
+
+
+def test_how_much_louder_it_is_than_a_level_says_is_heard():
+    model, z = Tone(also=4.0), corpus()
+    split = Split.of(model.latent, 1)
+    ear = Ear(model, ("centroid",), Texture.of(np.concatenate(z), split), 0, level=1)
+    heard = ear.hear(z[0])
+    assert heard.values.shape[1] == 1
+    assert np.abs(heard.louder - 4.0 * heard.z[:, 0]).max() < 0.5  # A-weighting of 1 kHz is 0 dB
+    muted = z[0].copy()
+    muted[:, 1] = -110.0
+    assert np.isnan(ear.hear(muted).louder).all()
+
+
+def test_a_knob_of_level_says_what_is_heard_and_sends_what_makes_it_heard():
+    torch.manual_seed(0)
+    net = SpaceNet(SpaceNetConfig(moved=2, named=1, conditional=True, context=1, level=0))
+    net.get_buffer("context_mean").fill_(-30.0)
+    net.get_buffer("context_std").fill_(5.0)
+    place = 1.5 * torch.randn(4000, 3)
+    louder = 6.0 * torch.relu(place[:, :1].abs() - 1.0)
+    louder[::7] = torch.nan  # silence says nothing
+    error = teach(net.shift, place, louder, 600, torch.Generator().manual_seed(0))
+    assert error < 0.4
+    z = torch.tensor([[0.0, 0.5, -30.0], [2.0, 0.5, -30.0], [-3.0, 0.5, -40.0]])
+    with torch.no_grad():
+        c, _ = net(z)
+        assert torch.allclose(c[:, -1], torch.tensor([-30.0, -24.0, -28.0]), atol=1.0)
+        assert torch.allclose(net.inverse(c), z, atol=1e-4)
+        c[:, -1] = -30.0
+        assert torch.allclose(net.inverse(c)[:, -1], torch.tensor([-30.0, -36.0, -42.0]), atol=1.0)
 
 
 def test_fading_stretches_reach_silence_and_say_where_they_are_of():

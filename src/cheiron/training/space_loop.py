@@ -65,7 +65,7 @@ class LoopConfig:
     sigma: float = 0.1
     likelihood: float = 0.01
     asked: float = 1.0
-    others: float = 0.3
+    others: float = 0.15
     encode: float = 0.3
     far: float = 0.02
     gains: float = 0.02
@@ -226,8 +226,8 @@ class SpaceLoop:
     def _step(self, loss: Tensor) -> None:
         self.optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self._own, self.config.clip)
-        self.optimiser.step()
+        if torch.isfinite(nn.utils.clip_grad_norm_(self._own, self.config.clip)):
+            self.optimiser.step()
 
 
 def draw_targets(labels: Tensor, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
