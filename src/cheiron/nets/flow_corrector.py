@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 _REACH = 2.0  # normal scores from which an error counts no more
+_HEARD = 1e-3  # normal scores below which nobody hears one: rounding is none
 
 
 class Corrector(nn.Module):
@@ -45,6 +46,7 @@ class Corrector(nn.Module):
         Returns:
             Of whitened latents, ``(batch, moved)``.
         """
+        error = error - torch.clamp(error, -_HEARD, _HEARD)
         error = _REACH * torch.tanh(error / _REACH)
         x = functional.silu(self.first(torch.cat([place, error], -1)))
         x = self.last(functional.silu(self.second(x)))
