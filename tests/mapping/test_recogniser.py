@@ -1,6 +1,6 @@
 import numpy as np
 
-from cheiron.mapping.recogniser import Vote, clouds, transports, warped
+from cheiron.mapping.recogniser import Vote, clouds, mirrored, squares, transports, warped
 
 
 def test_a_warp_in_time_costs_less_than_another_course():
@@ -61,3 +61,46 @@ def test_a_cloud_that_lacks_a_stroke_costs_more_to_carry_than_one_that_shook():
     apart = transports(corner, np.concatenate([corner, shaken, only]))[0]
     assert apart[0] < 0.01 < apart[2]
     assert apart[1] < 0.2 * apart[2]
+
+
+def test_mirrored_quantiles_turn_each_axis_round_by_itself():
+    quantiles = np.array([[[1.0, -3.0], [2.0, 0.0], [4.0, 1.0]]])
+    turned = quantiles.copy()
+    turned[:, :, 1] = -turned[:, ::-1, 1]
+    assert mirrored(quantiles, turned)[0, 0] == 0.0
+    assert mirrored(quantiles, quantiles + 10.0)[0, 0] > 100.0
+
+
+def two_families(speaking, count=20):
+    """Two classes that one family of ways tells apart, drawing (0) or movement (1)."""
+    random = np.random.default_rng(1)
+    labels = np.repeat([0, 1], count)
+    told = labels[:, None] * 4.0 + random.standard_normal((2 * count, 2))
+    blind = random.standard_normal((2 * count, 2))
+    ways = [squares(x, x) for x in ((told, blind) if speaking == 0 else (blind, told))]
+    return np.stack(ways), labels
+
+
+def test_with_one_example_of_each_what_repeats_is_judged_as_movement():
+    ways, labels = two_families(1)
+    known, tests = np.array([0, 20]), np.r_[1:20, 21:40]
+    pairs = ways[:, known[:, None], known], ways[:, tests[:, None], known]
+    once = Vote(pairs[0], [0, 1], 1, [0.1, 0.4])
+    often = Vote(pairs[0], [0, 1], 1, [0.9, 0.97])
+    assert (once.share, often.share) == (0.1, 0.7)
+    right = [(v.classify(pairs[1]) == labels[tests]).mean() for v in (once, often)]
+    assert right[1] > 0.9 and right[1] >= right[0]
+
+
+def test_examples_that_know_each_other_by_movement_outweigh_what_was_expected():
+    for speaking, again, expected in ((1, 0.0, 0.1), (0, 1.0, 0.7)):
+        ways, labels = two_families(speaking)
+        known = np.r_[0:8, 20:28]
+        vote = Vote(ways[:, known[:, None], known], labels[known].tolist(), 1, [again] * 16)
+        assert vote.share != expected
+        assert (vote.share > expected) == (speaking == 1)
+
+
+def test_without_ways_of_movement_drawings_vote_alone():
+    ways, labels = two_families(0)
+    assert Vote(ways, labels.tolist()).share == 0.0

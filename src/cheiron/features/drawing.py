@@ -64,7 +64,7 @@ def draw(recording: Recording) -> Drawing:
             "cannot be drawn; expected at least half a second with a gyroscope's three axes."
         )
     grid = np.arange(0.0, recording.duration, 1 / _RATE) + recording.times[0]
-    turning = _on(grid, recording, names)
+    turning = on_grid(grid, recording, names)
     attitude = _attitude(grid, recording, turning)
     inside, core = _active(attitude, 0.25), _active(attitude, 0.45)
     firm = smooth(_away(attitude[core]), 2)
@@ -113,7 +113,12 @@ def along(x: Array, count: int) -> Array:
     return np.stack([np.interp(at, length, column) for column in x.T], axis=1)
 
 
-def _on(grid: Array, recording: Recording, names: tuple[str, ...]) -> Array:
+def on_grid(grid: Array, recording: Recording, names: tuple[str, ...]) -> Array:
+    """Some axes of a recording at other times, gaps bridged; shape ``(len(grid), len(names))``.
+
+    Raises:
+        CheironError: If an axis holds no number.
+    """
     columns: list[Array] = []
     for name in names:
         column = recording.column(name).astype(np.float64)
@@ -203,7 +208,7 @@ def _push(grid: Array, recording: Recording, q: Array, inside: slice) -> Array |
     names = linear_inputs(recording.space)
     if len(names) != 3:
         return None
-    own = smooth(_on(grid, recording, names), 2)[inside]
+    own = smooth(on_grid(grid, recording, names), 2)[inside]
     world = _turn(q, own)
     if names[0].startswith("accelerometer"):
         world = world - world.mean(axis=0)

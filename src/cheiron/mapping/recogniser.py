@@ -9,10 +9,14 @@ Array = NDArray[np.float64]
 
 _BAND = 8  # of 40 points that a course may lag behind another
 _PAIRS = 3000  # at a time
-_SHARPNESS = 8.0
+_SHARPNESS = 8.0  # of drawings: a way speaks where it sees a close match
+_BREADTH = 2.0  # of movements, which never come twice alike
 _RIDGE = 0.1
 _BLUR = 0.02  # squared units of a cloud within which a point may be carried anywhere
 _ROUNDS = 12
+_SHARES = np.linspace(0.1, 0.7, 5)  # that movement may have in a vote
+_ONCE, _AGAIN = 0.5, 0.8  # how exactly a drawing, and a repeated movement, comes again
+_DOUBT = 3.0  # errors that speak against the whole of the shares
 
 
 def warped(a: Array, b: Array) -> Array:
@@ -105,34 +109,106 @@ def transports(a: Array, b: Array) -> Array:
     return out
 
 
+def squares(a: Array, b: Array) -> Array:
+    """Squared Euclidean distances between all rows of ``(N, D)`` and of ``(M, D)``.
+
+    >>> squares(np.zeros((1, 2)), np.ones((1, 2))).tolist()
+    [[2.0]]
+    """
+    norms = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)
+    return np.maximum(norms - 2 * a @ b.T, 0.0)
+
+
+def mirrored(a: Array, b: Array) -> Array:
+    """Squared distances of quantiles, each axis as it is or turned round, whichever is nearer.
+
+    A watch on the other wrist turns axes round.
+
+    Args:
+        a: Rising quantiles of each axis, symmetric about the median, shape ``(N, Q, D)``.
+        b: Shape ``(M, Q, D)``.
+
+    >>> one = np.array([[[1.0], [2.0], [4.0]]]); mirrored(one, -one[:, ::-1]).tolist()
+    [[0.0]]
+    """
+    axes = range(a.shape[2])
+    as_is = [squares(a[:, :, axis], b[:, :, axis]) for axis in axes]
+    turned = [squares(a[:, :, axis], -b[:, ::-1, axis]) for axis in axes]
+    return np.minimum(as_is, turned).sum(axis=0)
+
+
 class Vote:
     """Kernel ridge classification by the mean of several kernels, from a few examples.
 
-    ``K = mean_g exp(-s d_g / m_g)`` with m_g the median distance between examples in the g-th way
-    of looking; the class is the largest component of ``K_*(K + lambda I)^-1 T``. Ways that
+    ``K = sum_g w_g exp(-s d_g / m_g)`` with m_g the median distance between examples in the g-th
+    way of looking; the class is the largest component of ``K_*(K + lambda I)^-1 T``. Ways that
     disagree thus outvote each other, and an example that is like no other keeps its say.
+
+    Ways of looking at drawings share one weight, ways of looking at movements the rest. Movements
+    get more of it where the examples repeat themselves, and where, each left out in turn, more of
+    them would have been recognised so (in closed form: Rasmussen, Williams, "Gaussian Processes for
+    Machine Learning", 2006, 5.4.2).
 
     Args:
         distances: Between all examples, shape ``(G, N, N)``.
         labels: Class of each example, shape ``(N,)``.
+        moving: How many ways, the last ones, look at movement; the others at drawing.
+        again: How exactly each example repeats itself, 0 to 1.
     """
 
-    def __init__(self, distances: Array, labels: Sequence[int]) -> None:
+    def __init__(
+        self,
+        distances: Array,
+        labels: Sequence[int],
+        moving: int = 0,
+        again: Sequence[float] = (0.0,),
+    ) -> None:
         self.classes, owners = np.unique(np.asarray(labels), return_inverse=True)
         count = len(owners)
         other = ~np.eye(count, dtype=bool)
         medians = [float(np.median(d[other])) if count > 1 else 1.0 for d in distances]
-        self._scale = _SHARPNESS / np.maximum(medians, 1e-12)
+        self._drawn = len(distances) - moving
+        sharpness = np.repeat([_SHARPNESS, _BREADTH], [self._drawn, moving])
+        self._scale = sharpness / np.maximum(medians, 1e-12)
         target = (owners[:, None] == np.arange(len(self.classes))).astype(np.float64)
-        self._weights = np.linalg.solve(self._kernel(distances) + _RIDGE * np.eye(count), target)
+        self.share = 0.0
+        if moving:
+            self.share = self._shared(distances, target, float(np.median(again)))
+        self._weights = _solved(self._kernel(distances, self.share), target)
 
-    def _kernel(self, distances: Array) -> Array:
-        return np.exp(-distances * self._scale[:, None, None]).mean(axis=0)
+    def _shared(self, distances: Array, target: Array, again: float) -> float:
+        """What movement has in the vote: as the examples repeat, and as they find each other."""
+        expected = float(np.interp(again, (_ONCE, _AGAIN), (_SHARES[0], _SHARES[-1])))
+        costs = [
+            _left_out(self._kernel(distances, share), target) + _DOUBT * abs(share - expected)
+            for share in _SHARES
+        ]
+        return float(_SHARES[int(np.argmin(costs))])
+
+    def _kernel(self, distances: Array, share: float) -> Array:
+        near = np.exp(-distances * self._scale[:, None, None])
+        drawn, moved = near[: self._drawn], near[self._drawn :]
+        if not len(moved):
+            return drawn.mean(axis=0)
+        return (1 - share) * drawn.mean(axis=0) + share * moved.mean(axis=0)
 
     def scores(self, distances: Array) -> Array:
         """How far each gesture is of each class; distances to the examples ``(G, M, N)``."""
-        return self._kernel(distances) @ self._weights
+        return self._kernel(distances, self.share) @ self._weights
 
     def classify(self, distances: Array) -> NDArray[np.int64]:
         """The class of each gesture, shape ``(M,)``."""
         return self.classes[self.scores(distances).argmax(axis=1)]
+
+
+def _solved(kernel: Array, target: Array) -> Array:
+    solved = np.linalg.solve(kernel + _RIDGE * np.eye(len(kernel)), target)
+    return solved.astype(np.float64)
+
+
+def _left_out(kernel: Array, target: Array) -> int:
+    """How many examples the others of their class, where there are any, would not recognise."""
+    inverse = np.linalg.inv(kernel + _RIDGE * np.eye(len(kernel)))
+    said = target - inverse @ target / np.diag(inverse)[:, None]
+    judged = (target @ target.sum(axis=0)) > 1
+    return int((said.argmax(axis=1) != target.argmax(axis=1))[judged].sum())

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -11,23 +10,21 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cheiron.core.errors import CheironError
-from cheiron.features.drawing import draw
-from cheiron.mapping.recogniser import warped
+from cheiron.mapping.recogniser import squares, warped
 from cheiron.studio.bench.gesture_data import WATCH, Takes, every_second, read_takes, watch_takes
 from cheiron.studio.bench.gesture_plots import draw_plots
 from cheiron.studio.bench.gesture_recognise import (
-    distances,
     draws_of,
     learned_baselines,
     of_nearest,
     of_vote,
     raw_courses,
     robustness,
-    square_distances,
     statistics,
 )
 from cheiron.studio.bench.gesture_sound import drift, regression
 from cheiron.studio.bench.gesture_stream import SHARES, early, moves_of, times_taken
+from cheiron.studio.bench.gesture_ways import Seen, distances, see
 from cheiron.studio.bench.report import Bar, check_writable, print_table, verdict, write_report
 
 BARS = {1: Bar(85, ">=", "%"), 3: Bar(95, ">=", "%"), 5: Bar(98, ">=", "%")}
@@ -108,11 +105,13 @@ def bench_gesture(
 
 def measure(takes: Takes, counts: Sequence[int], seeds: int) -> tuple[dict[str, float], list[str]]:
     """Every figure of the bench, in percent, seconds, milliseconds; and what to know of them."""
-    drawings = [draw(r) for r in takes.recordings]
-    pairs = distances(drawings, drawings)
+    seen = [see(r) for r in takes.recordings]
+    pairs = distances(seen, seen)
+    again = np.array([s.movement.again for s in seen])
     courses = raw_courses(takes.recordings)
     plain = warped(courses, courses)
-    rough = square_distances(statistics(takes.recordings))
+    table = statistics(takes.recordings)
+    rough = squares(table, table)
     results: dict[str, float] = {"chance": 100.0 / len(takes.names)}
     notes: list[str] = []
     usable = [n for n in counts if draws_of(takes.labels, n, 1)]
@@ -120,7 +119,7 @@ def measure(takes: Takes, counts: Sequence[int], seeds: int) -> tuple[dict[str, 
     for count in usable:
         draws = draws_of(takes.labels, count, seeds)
         found = {
-            "vote": of_vote(pairs, takes.labels, draws),
+            "vote": of_vote(pairs, again, takes.labels, draws),
             "DTW-1NN": of_nearest(plain, takes.labels, draws),
             "kNN": of_nearest(rough, takes.labels, draws),
         }
@@ -129,16 +128,16 @@ def measure(takes: Takes, counts: Sequence[int], seeds: int) -> tuple[dict[str, 
         for title, each in (found | learned).items():
             _put(results, f"{title}.{count}_shots", each)
     if usable:
-        _streams(takes, drawings, min(_EARLY_SHOTS, max(usable)), seeds, results)
+        _streams(takes, seen, min(_EARLY_SHOTS, max(usable)), seeds, results)
     results |= times_taken()
     return results, notes
 
 
 def _streams(
-    takes: Takes, drawings: list[Any], shots: int, seeds: int, results: dict[str, float]
+    takes: Takes, seen: list[Seen], shots: int, seeds: int, results: dict[str, float]
 ) -> None:
     draws = draws_of(takes.labels, shots, seeds)
-    for how, accuracy in robustness(takes, drawings, draws).items():
+    for how, accuracy in robustness(takes, seen, draws).items():
         results[f"robust.{how}"] = 100 * accuracy
     moves = moves_of(takes)
     curves = np.array([early(moves, takes.labels, *draw_) for draw_ in draws])

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cheiron.core.recording import Recording
-from cheiron.features.drawing import Drawing, draw, over, smooth
-from cheiron.mapping.recogniser import Vote, clouds, transports, warped
+from cheiron.features.drawing import over, smooth
 from cheiron.studio.bench.gesture_data import Takes, degraded
+from cheiron.studio.bench.gesture_ways import Seen, distances, see, vote_of
 
 Array = NDArray[np.float64]
 Draws = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
@@ -34,26 +34,13 @@ def draws_of(labels: Sequence[int], shots: int, seeds: int) -> Draws:
     return draws
 
 
-def distances(a: Sequence[Drawing], b: Sequence[Drawing]) -> Array:
-    """Between drawings in each way of looking, shape ``(G, len(a), len(b))``."""
-    ways: list[Array] = []
-    for name in ("path", "firm", "turning", "push", "speed"):
-        mine, theirs = ([getattr(d, name) for d in side] for side in (a, b))
-        if not any(x is None for x in (*mine, *theirs)):
-            ways.append(warped(np.stack(mine), np.stack(theirs)))
-    pictures = np.stack([d.picture for d in a]) @ np.stack([d.picture for d in b]).T
-    ways.append(2.0 - 2.0 * np.minimum(pictures, 1.0))
-    mine, theirs = (np.stack([d.cloud for d in side]) for side in (a, b))
-    ways += [clouds(mine, theirs), transports(mine, theirs)]
-    return np.stack(ways)
-
-
-def of_vote(all_pairs: Array, labels: Sequence[int], draws: Draws) -> list[float]:
-    """Accuracy of each seed."""
+def of_vote(all_pairs: Array, again: Array, labels: Sequence[int], draws: Draws) -> list[float]:
+    """Accuracy of each seed; ``again`` is how exactly each take repeats itself."""
     owners = np.asarray(labels)
     found: list[float] = []
     for examples, tests in draws:
-        vote = Vote(all_pairs[:, examples[:, None], examples], owners[examples].tolist())
+        known = all_pairs[:, examples[:, None], examples]
+        vote = vote_of(known, owners[examples], again[examples])
         said = vote.classify(all_pairs[:, tests[:, None], examples])
         found.append(float((said == owners[tests]).mean()))
     return found
@@ -68,17 +55,18 @@ def of_nearest(pairs: Array, labels: Sequence[int], draws: Draws) -> list[float]
     ]
 
 
-def robustness(takes: Takes, drawings: Sequence[Drawing], draw_: Draws) -> dict[str, float]:
+def robustness(takes: Takes, seen: Sequence[Seen], draw_: Draws) -> dict[str, float]:
     """Accuracy on degraded takes, examples as they were; the first draw only."""
     examples, tests = draw_[0]
     owners = np.asarray(takes.labels)
     tests = np.random.default_rng(0).permutation(tests)[:_TESTED]
-    known = [drawings[i] for i in examples]
-    vote = Vote(distances(known, known), owners[examples].tolist())
+    known = [seen[i] for i in examples]
+    again = np.array([s.movement.again for s in known])
+    vote = vote_of(distances(known, known), owners[examples], again)
     found: dict[str, float] = {}
     for how in ("clean", *CONDITIONS):
         worse = [
-            drawings[i] if how == "clean" else draw(degraded(takes.recordings[i], how, int(i)))
+            seen[i] if how == "clean" else see(degraded(takes.recordings[i], how, int(i)))
             for i in tests
         ]
         said = vote.classify(distances(worse, known))
@@ -103,12 +91,6 @@ def statistics(recordings: Sequence[Recording]) -> Array:
     ]
     table = np.stack(rows).astype(np.float64)
     return (table - table.mean(axis=0)) / (table.std(axis=0) + 1e-9)
-
-
-def square_distances(table: Array) -> Array:
-    """Squared Euclidean distances between all rows."""
-    norms = (table**2).sum(axis=1)
-    return np.maximum(norms[:, None] + norms - 2 * table @ table.T, 0.0)
 
 
 def learned_baselines(
