@@ -1,5 +1,6 @@
 import json
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,3 +110,24 @@ def test_watch_data_without_their_package_are_refused_with_what_to_install(monke
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(CheironError, match="pip install seglearn"):
         watch_takes()
+
+
+def test_people_are_asked_for_only_where_it_is_known_who_moved(folder):
+    done = CliRunner().invoke(bench_gesture, ["--data", str(folder), "--people", "6-10"])
+    assert isinstance(done.exception, CheironError)
+    assert "is for the data seglearn" in str(done.exception)
+
+
+def test_halves_of_the_people_make_up_the_watch_data(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    sets = [np.full((300, 6), person, np.float32) for person in (7, 2, 9, 5)]
+    found = {"X": sets, "subject": [7, 2, 9, 5], "y": [0, 0, 1, 1], "y_labels": ["a", "b"]}
+    np.save(tmp_path / "data" / "watch_dataset.npy", np.array(found, dtype=object))
+    package = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: package)
+    assert [watch_takes(p).labels for p in (range(1, 11), range(1, 6), range(6, 11))] == [
+        (0, 0, 1, 1),
+        (0, 1),
+        (0, 1),
+    ]
+    assert [r.values[0, 3] for r in watch_takes(range(6, 11)).recordings] == [7.0, 9.0]

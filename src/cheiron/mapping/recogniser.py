@@ -16,7 +16,7 @@ _BLUR = 0.02  # squared units of a cloud within which a point may be carried any
 _ROUNDS = 12
 _SHARES = np.linspace(0.1, 0.7, 5)  # that movement may have in a vote
 _ONCE, _AGAIN = 0.5, 0.8  # how exactly a drawing, and a repeated movement, comes again
-_DOUBT = 3.0  # errors that speak against the whole of the shares
+_DOUBT = 3.0  # errors that must be saved to move all of the weight
 
 
 def warped(a: Array, b: Array) -> Array:

@@ -1,6 +1,6 @@
 """``cheiron bench gesture``: whether a gesture shown a few times is understood."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from cheiron.studio.bench.gesture_plots import draw_plots
 from cheiron.studio.bench.gesture_recognise import (
     draws_of,
     learned_baselines,
+    of_drawings,
     of_nearest,
     of_vote,
     raw_courses,
@@ -31,6 +32,7 @@ BARS = {1: Bar(85, ">=", "%"), 3: Bar(95, ">=", "%"), 5: Bar(98, ">=", "%")}
 """Recognition from so many examples."""
 
 _EARLY_SHOTS = 5
+_PEOPLE = {"all": range(1, 11), "1-5": range(1, 6), "6-10": range(6, 11)}
 
 
 @click.command("gesture")
@@ -48,6 +50,13 @@ _EARLY_SHOTS = 5
     default="all",
     show_default=True,
     help="Every second take of each gesture only; settings are chosen on the even ones.",
+)
+@click.option(
+    "--people",
+    type=click.Choice(["all", "1-5", "6-10"]),
+    default="all",
+    show_default=True,
+    help="Of seglearn: half of the people only; settings are chosen on 1-5.",
 )
 @click.option(
     "--seeds",
@@ -74,7 +83,13 @@ _EARLY_SHOTS = 5
     help="Draw accuracy over examples and over the share of a gesture into this folder.",
 )
 def bench_gesture(
-    data: Path, which: str, seeds: int, shots: str, json_file: Path | None, plots: Path | None
+    data: Path,
+    which: str,
+    people: str,
+    seeds: int,
+    shots: str,
+    json_file: Path | None,
+    plots: Path | None,
 ) -> None:
     """Measure recognition, following and sound of gestures shown a few times.
 
@@ -86,11 +101,7 @@ def bench_gesture(
     console = Console(stderr=True, highlight=False, markup=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         line = bar.add_task("reading", total=1.0)
-        if str(data) == WATCH:
-            takes = watch_takes()
-        else:
-            takes = read_takes(data, lambda share: bar.update(line, completed=0.3 * share))
-        takes = takes if which == "all" else every_second(takes, int(which == "odd"))
+        takes = _takes(data, which, people, lambda share: bar.update(line, completed=0.3 * share))
         bar.update(line, description="measuring")
         results, notes = measure(takes, counts, seeds)
     _show(results, counts, len(takes.names))
@@ -101,6 +112,18 @@ def bench_gesture(
             click.echo(f"drawn: {file}", err=True)
     if json_file is not None:
         write_report(json_file, results)
+
+
+def _takes(data: Path, which: str, people: str, progress: Callable[[float], None]) -> Takes:
+    if str(data) == WATCH:
+        takes = watch_takes(_PEOPLE[people])
+    elif people != "all":
+        raise CheironError(
+            f"--people {people} is for the data {WATCH}, which say who moved; leave it out."
+        )
+    else:
+        takes = read_takes(data, progress)
+    return takes if which == "all" else every_second(takes, int(which == "odd"))
 
 
 def measure(takes: Takes, counts: Sequence[int], seeds: int) -> tuple[dict[str, float], list[str]]:
@@ -120,6 +143,7 @@ def measure(takes: Takes, counts: Sequence[int], seeds: int) -> tuple[dict[str, 
         draws = draws_of(takes.labels, count, seeds)
         found = {
             "vote": of_vote(pairs, again, takes.labels, draws),
+            "drawings": of_drawings(pairs, takes.labels, draws),
             "DTW-1NN": of_nearest(plain, takes.labels, draws),
             "kNN": of_nearest(rough, takes.labels, draws),
         }
@@ -164,7 +188,7 @@ def _put(results: dict[str, float], key: str, each: Sequence[float], unit: float
 def _show(results: dict[str, float], counts: Sequence[int], gestures: int) -> None:
     rows: list[tuple[str, ...]] = []
     for count in counts:
-        for title in ("vote", "DTW-1NN", "kNN", "MLP", "hmmlearn"):
+        for title in ("vote", "drawings", "DTW-1NN", "kNN", "MLP", "hmmlearn"):
             key = f"{title}.{count}_shots"
             if key not in results:
                 continue

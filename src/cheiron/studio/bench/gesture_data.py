@@ -5,7 +5,7 @@ import importlib.util
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,13 @@ def read_takes(path: Path, progress: Callable[[float], None] = lambda _: None) -
         return _read(Path(folder), progress)
 
 
-def watch_takes() -> Takes:
+def watch_takes(people: Sequence[int] = range(1, 11)) -> Takes:
     """Seven shoulder exercises of ten people: 5 s from the middle of each of 140 sets.
 
     Reference: Burns et al., Physiological Measurement 39, 2018; 50 Hz, a watch on the wrist.
+
+    Args:
+        people: Whose sets, from 1 to 10.
 
     Raises:
         CheironError: If the package is not installed.
@@ -84,12 +87,15 @@ def watch_takes() -> Takes:
     found = np.load(file, allow_pickle=True).item()
     space = Space.of("watch", [f"{s}_{a}" for s in ("accelerometer", "gyroscope") for a in "xyz"])
     half, recordings = int(25 * _SECONDS), list[Recording]()
-    for whole in found["X"]:
+    kept = [i for i, person in enumerate(found["subject"]) if int(person) in people]
+    for whole in (found["X"][i] for i in kept):
         rows = whole[len(whole) // 2 - half : len(whole) // 2 + half].astype(np.float32)
         rows[:, :3] *= 9.81  # from g
         recordings.append(Recording(space, np.arange(len(rows)) / 50.0, rows))
     return Takes(
-        tuple(recordings), tuple(int(c) for c in found["y"]), tuple(map(str, found["y_labels"]))
+        tuple(recordings),
+        tuple(int(found["y"][i]) for i in kept),
+        tuple(map(str, found["y_labels"])),
     )
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from cheiron.core.recording import Recording
 from cheiron.features.drawing import over, smooth
+from cheiron.mapping.recogniser import Vote
 from cheiron.studio.bench.gesture_data import Takes, degraded
-from cheiron.studio.bench.gesture_ways import Seen, distances, see, vote_of
+from cheiron.studio.bench.gesture_ways import MOVING, Seen, distances, see, vote_of
 
 Array = NDArray[np.float64]
 Draws = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
@@ -43,6 +44,17 @@ def of_vote(all_pairs: Array, again: Array, labels: Sequence[int], draws: Draws)
         vote = vote_of(known, owners[examples], again[examples])
         said = vote.classify(all_pairs[:, tests[:, None], examples])
         found.append(float((said == owners[tests]).mean()))
+    return found
+
+
+def of_drawings(all_pairs: Array, labels: Sequence[int], draws: Draws) -> list[float]:
+    """Accuracy of each seed, by the ways of looking at drawings alone."""
+    owners = np.asarray(labels)
+    found: list[float] = []
+    for examples, tests in draws:
+        pairs = all_pairs[:-MOVING, :, examples]
+        vote = Vote(pairs[:, examples], owners[examples].tolist())
+        found.append(float((vote.classify(pairs[:, tests]) == owners[tests]).mean()))
     return found
 
 
