@@ -61,6 +61,37 @@ def test_what_is_not_comotes_is_counted_and_changes_nothing(text):
     assert source.malformed == 1 and source.latest() is None
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"control": "x"},
+        {"buttonA": float("nan")},
+        {"gravity": 3},
+        {"accelerometer": {"x": 1, "timestamp": float("nan")}},
+        {"accelerometer": {"x": 1e300, "timestamp": 1e308}},
+    ],
+)
+def test_nothing_of_a_message_that_is_none_stays(nonsense):
+    source = ComoteSource()
+    assert source.push(json.dumps(THREE), 1.0)
+    source.push(json.dumps({"source": "comote", "id": "a"} | nonsense), 1.1)
+    plain = {"source": "comote", "id": "a", "accelerometer": {"x": 1, "y": 0, "z": 9.81}}
+    for now in (5.02, 5.04):
+        source.push(json.dumps(plain), now)
+    assert source.latest().time == 5.04
+    assert (
+        values(source)["accelerometer_z"] == pytest.approx(9.81) and values(source)["button"] == 0
+    )
+
+
+def test_what_an_app_makes_up_is_not_remembered():
+    source = ComoteSource()
+    for number in range(100):
+        made_up = {f"{number} {k}": "x" * 20 for k in range(100)}
+        assert source.push(json.dumps(TWO | made_up), 1.0 + number / 60)
+    assert len(json.dumps(source._told)) < 200
+
+
 def test_a_second_app_is_not_heard_while_the_first_one_plays():
     source = ComoteSource()
     assert source.push(json.dumps(TWO), 1.0)
@@ -77,6 +108,12 @@ def test_the_app_plays_over_a_websocket_and_a_page_does_not():
             url = f"http://127.0.0.1:{source.port}/"
             with pytest.raises(aiohttp.WSServerHandshakeError):
                 await session.ws_connect(url, headers={"Origin": "https://evil.example"})
+            async with session.ws_connect(url) as flood:
+                for _ in range(4000):
+                    if flood.closed:
+                        break
+                    await flood.send_str("x")
+                assert (await flood.receive(timeout=10)).type is aiohttp.WSMsgType.CLOSE
             async with session.ws_connect(url) as app:
                 await app.send_json(TWO)
                 until = time.monotonic() + 10

@@ -17,6 +17,12 @@ from cheiron.sources.phone import PhoneSource
 
 _MAX_MESSAGE = 16 * 1024  # bytes
 _MOST_PHONES = 4
+_MOST_MESSAGES = 2000  # in a second from one phone; it is hung up on whoever sends more
+_LARGEST = 1e9  # no sensor measures more
+_LATEST = 1e11  # seconds, from whatever zero the phone counts
+_TOLD = ("buttonA", "control", "gravity", "gyroscope", "absoluteorientation")
+"""What a message need not say again."""
+
 _QUIET = 0.5  # seconds without movement after which the app counts as asleep
 _ASLEEP = "the app sends no movement; open CoMote on the phone and switch its sensors on."
 _LETTERS = ("x", "y", "z")
@@ -142,6 +148,7 @@ class ComoteSource:
             return self._take(message, now)  # pyright: ignore[reportUnknownArgumentType]
         except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
             self.malformed += 1
+            self._told = {}  # it may be what was told before that makes no sense
             return False
 
     def _take(self, message: Mapping[str, Any], now: float) -> bool:
@@ -150,16 +157,20 @@ class ComoteSource:
             return False  # somebody else's phone, while the first one plays
         if self.device and device != self.device:
             return False
+        told = self._told if device == self._id else {}
+        told = told | {key: message[key] for key in _TOLD if key in message}
+        button = float(told.get("buttonA", told.get("control", {}).get("buttonA", 0)))
+        if math.isnan(button):
+            raise ValueError("the button is no number")
+        sample = _sample_2(message, now) or _sample_3(message, told, now)
+        # Only now, since nothing of a message that is none may stay.
         if device != self._id:
             self._phone.come()
-        self._id = device
-        told = self._told = self._told | dict(message)
-        button = told.get("buttonA", told.get("control", {}).get("buttonA", 0))
-        sample = _sample_2(message, now) or _sample_3(message, told, now)
+        self._id, self._told = device, told
         if sample is None:
             return True
         self._heard = now
-        return self._phone.push([sample], now, button=min(max(float(button), 0.0), 1.0))
+        return self._phone.push([sample], now, button=min(max(button, 0.0), 1.0))
 
     async def _serve(self, ready: threading.Event, failures: list[Exception]) -> None:
         # Here, since most players never ask for it.
@@ -178,10 +189,16 @@ class ComoteSource:
                 return web.Response(status=400)
             await socket.prepare(request)
             sockets.add(socket)
+            began, count = self._clock(), 0
             try:
                 async for message in socket:
+                    now, count = self._clock(), count + 1
+                    if now - began >= 1.0:
+                        began, count = now, 1
+                    if count > _MOST_MESSAGES:
+                        break
                     if message.type is WSMsgType.TEXT:
-                        self.push(message.data, self._clock())
+                        self.push(message.data, now)
             finally:
                 sockets.discard(socket)
             return socket
@@ -231,10 +248,13 @@ def _sample_3(
     turning = [None if rate is None else math.degrees(rate) for rate in rates]
     held = _three(told.get("absoluteorientation", {}).get("euler"), _TURNS)
     stamp = now_felt.get("timestamp")
-    return [now if stamp is None else float(stamp) / 1e3, *alone, *felt, *turning, *held]
+    time = now if stamp is None else float(stamp) / 1e3
+    if not abs(time) <= _LATEST:
+        raise ValueError("the time is none")
+    return [time, *alone, *felt, *turning, *held]
 
 
 def _three(given: Mapping[str, Any] | None, names: tuple[str, ...]) -> list[float | None]:
-    """Three numbers by name; None for what is missing or not finite."""
+    """Three numbers by name; None for what is missing or cannot be."""
     values = [None if given is None or given.get(n) is None else float(given[n]) for n in names]
-    return [v if v is not None and math.isfinite(v) else None for v in values]
+    return [v if v is not None and abs(v) <= _LARGEST else None for v in values]
