@@ -17,6 +17,7 @@ from cheiron.sources.phone_motion import SAMPLE, PhoneMotion, phone_axes
 MOST_SEATS = 8
 """How many phones may play at once."""
 
+_SHORTEST = 1e-3  # seconds; no phone measures more often, so this is two events told at once
 _GAP = 1.7  # usual steps between two samples from which one was lost
 _USUAL = 0.05  # how fast the usual step is learnt
 
@@ -149,7 +150,7 @@ class PhoneSource:
     def _count(self, stamp: float) -> None:
         """Learn the usual step; a longer one means that samples were lost."""
         step, self._stamp = stamp - self._stamp, stamp
-        if not 0 < step <= PAUSE:
+        if not _SHORTEST <= step <= PAUSE:
             return
         if math.isnan(self._step):
             self._step = step

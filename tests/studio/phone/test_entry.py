@@ -7,6 +7,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+from players import FLAT
 
 from cheiron.studio.phone.app import REFUSED
 from cheiron.studio.phone.tickets import FORGOTTEN, USED, WRONG
@@ -118,14 +119,49 @@ def test_a_page_opened_again_takes_the_place_of_the_old_one(player, phone):
 
 
 def test_another_phone_in_ones_place_shows_the_first_one_out(player, phone):
+    source = player.sources["phone"]
+
     async def play():
         async with phone(player, player.seat()["link"].partition("#")[2]) as it:
+            await it.say(type="motion", samples=[[1.0, *FLAT]], button=1)
+            player.wait(lambda: value(source, "button") == 1)
             player.house.invite(1)
+            assert source.away and np.isnan(source.latest().values).all()  # nothing is held down
+            await it.say(type="state", state="asleep")
             while (said := await it.hear())["type"] == "status":
                 pass
             assert "another phone in this one's place" in said["message"]
             async with phone(player, secret=it.secret) as back:
                 assert back.first["message"] == FORGOTTEN
+            assert source.away
+
+    asyncio.run(play())
+
+
+def test_a_phone_whose_source_was_closed_comes_in_with_the_token_of_another(player, phone):
+    async def play():
+        async with phone(player, player.seat()["link"].partition("#")[2]) as it:
+            secret = it.secret
+        token = player.seat("phone2")["link"].partition("#")[2]
+        gone = player.sources.pop("phone")
+        try:
+            async with phone(player, token, secret) as again:
+                assert again.first["name"] == "phone2"
+        finally:
+            player.sources = {"phone": gone} | player.sources
+
+    asyncio.run(play())
+
+
+def test_samples_at_ten_thousand_a_second_are_shown_out(player, phone):
+    async def play():
+        async with phone(player, player.seat()["link"].partition("#")[2]) as it:
+            for k in range(60):
+                rows = [[(32 * k + i) / 1e4, *FLAT] for i in range(32)]
+                await it.say(type="motion", samples=rows, button=0)
+            while (said := await it.hear())["type"] != "refused":
+                pass
+            assert "far too much" in said["message"]
 
     asyncio.run(play())
 

@@ -12,7 +12,7 @@ from cheiron.studio.live.link import Link
 from cheiron.studio.live.supervisor import Child
 from cheiron.studio.phone.addresses import chosen_address, local_addresses
 from cheiron.studio.phone.process import serve
-from cheiron.studio.phone.tickets import RefusedError, Tickets
+from cheiron.studio.phone.tickets import Admission, RefusedError, Tickets
 from cheiron.studio.phone.wire import TO_PHONES, pack, unpack
 
 if TYPE_CHECKING:
@@ -154,8 +154,12 @@ class House:
         with self._lock:
             self._tickets.revoke(seat)
             place = self._seats.pop(seat, _Seat())
+            self._pages.pop(place.page if place.page is not None else -1, None)
         if place.page is not None:
             self._dismiss(place.page, _ELSEWHERE)
+        source = self._source(seat)
+        if source is not None:  # what the first phone held down is let go
+            source.leave("")
         self._changed()
 
     def token(self, seat: int) -> str:
@@ -228,8 +232,9 @@ class House:
             self._pages.clear()
             for place in self._seats.values():
                 place.page = None
-        if self._open is not None:
-            self._open.listening = False
+        door = self._open
+        if door is not None:
+            door.listening = False
             for source in self._sources().values():
                 source.leave(WHY["server"])
         self._changed()
@@ -261,6 +266,9 @@ class House:
         known = {} if trip is None else {"trip": float(trip)}
         was = source.away
         source.push(message["samples"], message["arrival"], button=message["button"], **known)
+        if page not in self._pages:  # it was shown out meanwhile
+            source.leave("")
+            return
         place = self._seats.get(seat)
         if was and place is not None:
             place.state = "live"
@@ -268,16 +276,10 @@ class House:
 
     def _knock(self, page: int, token: str, secret: str) -> None:
         try:
-            with self._lock:
-                admission = self._tickets.admit(token, secret)
-            name = next((n for n, s in self._sources().items() if s.seat == admission.seat), None)
-            if name is None:
-                self._tickets.revoke(admission.seat)
-                raise RefusedError(_CLOSED)
-        except CheironError as error:
+            admission, name, source = self._admit(token, secret)
+        except RefusedError as error:
             self.link.send("text", pack("answer", page=page, ok=False, message=str(error)))
             return
-        source = self._sources()[name]
         with self._lock:
             place = self._seats.setdefault(admission.seat, _Seat())
             before, place.page = place.page, page
@@ -289,12 +291,30 @@ class House:
         self.link.send("text", answer)
         self._changed()
 
+    def _admit(self, token: str, secret: str) -> tuple[Admission, str, PhoneSource]:
+        """Whom a phone plays; of a secret whose source was closed only the token is left.
+
+        Raises:
+            RefusedError: If it plays nobody.
+        """
+        with self._lock:
+            admission = self._tickets.admit(token, secret)
+        for name, source in self._sources().items():
+            if source.seat == admission.seat:
+                return admission, name, source
+        with self._lock:
+            self._tickets.revoke(admission.seat)
+        if token and not admission.first:
+            return self._admit(token, "")
+        raise RefusedError(_CLOSED)
+
     def _state(self, page: int, state: str) -> None:
         seat = self._pages.get(page)
         source = self._source(seat) if seat is not None else None
-        if seat is None or source is None:
+        place = self._seats.get(seat) if seat is not None else None
+        if source is None or place is None:
             return
-        self._seats[seat].state = state
+        place.state = state
         if state in WHY:
             source.leave(WHY[state])
         self._changed()

@@ -15,6 +15,9 @@ from cheiron.studio.server.limits import Bucket
 MOTION_RATE, MOTION_BURST = 250.0, 100.0
 """Messages a second; a phone that sends more than that is shown out."""
 
+SAMPLE_RATE, SAMPLE_BURST = 1000.0, 500.0
+"""Samples a second, likewise: no phone measures so often, and each costs the engine time."""
+
 MAX_NONSENSE = 20
 """Misshapen messages after which a phone is shown out."""
 
@@ -24,6 +27,7 @@ QUIET = 0.5
 LOST = 5.0
 """Seconds without any answer after which a phone counts as gone."""
 
+_FLOOD = "this phone sends far too much."
 _EVERY = 0.1  # seconds between looks
 _PING = 1.0  # seconds between pings; the first few come at every look
 _FIRST = 8
@@ -55,6 +59,7 @@ class Visitor:
         self.page, self.name = page, name
         self._socket, self._transport, self._tell = socket, transport, tell
         self._all = Bucket(MOTION_RATE, MOTION_BURST)
+        self._measured = Bucket(SAMPLE_RATE, SAMPLE_BURST)
         self._nonsense = 0
         self._pings: dict[int, float] = {}
         self._trips: deque[float] = deque(maxlen=_KEPT)
@@ -104,7 +109,7 @@ class Visitor:
         async for message in self._socket:
             self._heard = time.monotonic()
             if not self._all.take(self._heard):
-                self.leave(WSCloseCode.POLICY_VIOLATION, "this phone sends far too much.")
+                self.leave(WSCloseCode.POLICY_VIOLATION, _FLOOD)
                 return
             try:
                 if message.type is not WSMsgType.TEXT:
@@ -112,6 +117,8 @@ class Visitor:
                 self._take(read_message(message.data))
             except NonsenseError:
                 self._nonsense += 1
+            if self._leaving is not None:
+                return
             if self._nonsense > MAX_NONSENSE:
                 why = "this phone sends what nobody understands; load its page again."
                 self.leave(WSCloseCode.POLICY_VIOLATION, why)
@@ -129,6 +136,9 @@ class Visitor:
                 self._now(message["state"])
 
     def _motion(self, message: dict[str, Any]) -> None:
+        if not self._measured.take(self._heard, len(message["samples"])):
+            self.leave(WSCloseCode.POLICY_VIOLATION, _FLOOD)
+            return
         self._moved = self._heard
         self._samples += len(message["samples"])
         self._state = "live"

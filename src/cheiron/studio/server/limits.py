@@ -18,14 +18,14 @@ class Bucket:
         self._level = burst
         self._time: float | None = None
 
-    def take(self, now: float) -> bool:
-        """May one more pass at this moment (seconds, never falling)?"""
+    def take(self, now: float, count: int = 1) -> bool:
+        """May one more, or so many, pass at this moment (seconds, never falling)?"""
         if self._time is not None:
             self._level = min(self.burst, self._level + (now - self._time) * self.rate)
         self._time = now
-        if self._level < 1.0 - 1e-9:
+        if self._level < count - 1e-9:
             return False
-        self._level -= 1.0
+        self._level -= count
         return True
 
     def wait(self) -> float:
