@@ -225,6 +225,17 @@ def test_a_count_in_comes_first_and_can_be_stopped(stage):
     assert stage.live.teacher.phase == ""
 
 
+@pytest.mark.parametrize("sound", ["low", ""])
+def test_a_gesture_is_not_kept_when_another_model_comes_meanwhile(stage, sound):
+    do(stage, "teach-start", gesture="circle", sound=sound, count=0.0)
+    move(stage, circle, 0.3)
+    stage.do(type="model", name="storm")
+    until(lambda: stage.live.teacher.phase == "")
+    assert any("was changed while it was shown" in text for _, text in stage.notes)
+    assert stage.live.state.model == "storm" and not stage.live.state.demonstrations
+    assert stage.live.ensemble.guide is None and stage.live.runner.problem == ""
+
+
 def test_turning_a_parameter_learns_again(stage):
     teach(stage, "circle", "low", circle)
     stage.do(type="param", name="hmm.states", value=5.0)

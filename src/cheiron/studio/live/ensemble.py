@@ -81,17 +81,22 @@ class Ensemble:
         cables = state.connections
         held = tuple(scene.knobs for scene in state.scenes)
         lesson = self._lesson(state, player, sensors)
+        # A guide is in the knobs of what has played till now.
+        guide = self.guide if player is self.player else None
         key = (
-            player, sensors, state.mapping, cables, state.loop, state.seed, held, lesson, self.guide
+            player, sensors, state.mapping, cables, state.loop, state.seed, held, lesson, guide
         )  # fmt: skip
         if key != self._made_of:
             loop, notes = _loop_or_note(state, player, loop_of, strict)
-            chain = self._chain(player, sensors, state, cables, loop, lesson)
+            if guide is not None:
+                chain = guide_chain(player, guide, state.seed)
+            else:
+                chain = self._chain(player, sensors, state, cables, loop, lesson)
             notes = (*player.shelf.spaces.notes, *notes)
             chain = replace(chain, notes=(*notes, *chain.notes))
             self._hold(player, state)
             self._play(player, chain, state.seed)
-            self.player, self.chain, self._made_of = player, chain, key
+            self.player, self.chain, self.guide, self._made_of = player, chain, guide, key
             self._prepared = None
         else:
             self._hold(player, state)
@@ -170,8 +175,6 @@ class Ensemble:
         loop: Recording | None,
         lesson: Lesson | None,
     ) -> LiveChain:
-        if self.guide is not None:
-            return guide_chain(player, self.guide, state.seed)
         return build_chain(
             sensors,
             player.model,

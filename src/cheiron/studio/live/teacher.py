@@ -167,14 +167,19 @@ class Teacher:
         """Keep what was shown, and play by it.
 
         Raises:
-            CheironError: If nothing is being shown or nothing can be learned from it; then nothing
-                is kept.
+            CheironError: If nothing is being shown, nothing can be learned from it, or another
+                model or control space has come meanwhile; then nothing is kept.
         """
         showing = self._showing
         if showing is None:
             raise CheironError("no gesture is being shown; start one first.")
-        began = showing.ear.open
+        began, torn = showing.ear.open, self._live.ensemble.player is not showing.player
         self.cancel()
+        if torn:
+            raise CheironError(
+                f"{showing.gesture} was not kept, for what plays was changed while it was shown; "
+                "show it again."
+            )
         if not began:
             raise CheironError(f"{showing.gesture} was stopped before it began; nothing is kept.")
         self.keep(showing.gesture, _kept(showing), showing.player)
@@ -212,9 +217,11 @@ class Teacher:
         live.note("info", f"{gesture} was shown ({seconds:.1f} s); move, and hear it.")
 
     def tend(self) -> bool:
-        """See to a gesture whose sound is over, or that goes on for too long."""
+        """See to a gesture whose sound is over or was changed, or that goes on for too long."""
         showing = self._showing
-        if showing is None or not showing.ear.is_full:
+        if showing is None:
+            return False
+        if self._live.ensemble.player is showing.player and not showing.ear.is_full:
             return False
         try:
             self.stop()
