@@ -1,5 +1,7 @@
 """``cheiron teach`` and the worked examples of the three interactions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -17,7 +19,7 @@ from cheiron.studio.examples import PERFORMANCE, gesture, make_example, performa
 from cheiron.studio.interactions import INTERACTIONS
 from cheiron.studio.render_session import given_by, render_session
 from cheiron.studio.session.gestures import write_gesture
-from cheiron.studio.session.state import SessionState
+from cheiron.studio.session.state import SessionState, Shown
 from cheiron.studio.session.store import Session
 
 
@@ -80,6 +82,29 @@ def test_files_that_teach_nothing_are_refused_in_a_sentence(evening):
     done = teach(evening, "--gesture", evening / "pen.csv", "--sound", tone, "--name", "b")
     assert done.exit_code == 1 and "use the same sensors" in done.output
     assert "no demonstration 'b'" in teach(evening, "--remove", "b").output
+
+
+def test_what_another_model_was_taught_hinders_nobody(evening):
+    words = ("--gesture", evening / "digit_0_1.csv", "--sound", evening / "tone.wav")
+    assert teach(evening, *words, "--name", "old").exit_code == 0
+    with Session.open(evening / "evening") as session:
+        lost = Shown("99", "lost")
+        shown = (*session.state.demonstrations, lost)
+        session.save(replace(session.state, model="storm", space="", demonstrations=shown))
+    done = teach(evening, *words, "--name", "new")
+    assert done.exit_code == 0, done.output
+    listed = teach(evening, "--list").output
+    assert "99: lost (does not count)" in listed and "new" in listed
+    assert teach(evening, "--remove", "99").exit_code == 0
+
+
+def test_a_gesture_that_is_refused_leaves_the_mapping_alone(evening):
+    tone = evening / "tone.wav"
+    words = ("--mapping", "gmr", "--sound", tone, "--name", "a")
+    assert teach(evening, *words, "--gesture", evening / "nowhere.csv").exit_code == 1
+    assert "mapping: gmr" not in teach(evening, "--list").output
+    assert teach(evening, *words, "--gesture", evening / "digit_0_1.csv").exit_code == 0
+    assert "mapping: gmr" in teach(evening, "--list").output
 
 
 @pytest.mark.parametrize("name", INTERACTIONS)

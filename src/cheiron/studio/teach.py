@@ -68,14 +68,14 @@ def teach(
     if gesture is not None and not name:
         raise CheironError("the gesture has no name; give one with --name.")
     with Session.open(session) as opened:
-        if mapping is not None:
+        if mapping is not None and gesture is None:
             _keep(opened, replace(opened.state, mapping=mapping), f"mapping {mapping}")
         if remove is not None:
             _remove(opened, remove)
             console.print(f"forgotten: {remove}")
         desk = Bench(opened, trust)
         if gesture is not None and name is not None:
-            console.print(desk.show(gesture, sound, name))
+            console.print(desk.show(gesture, sound, name, mapping))
         if listed or score or not (gesture or remove or mapping):
             _print(console, desk, score)
 
@@ -102,13 +102,14 @@ class Bench:
         shelf = Shelf(load_model(state.model, trust=self.trust))
         return load_player(Played.of(state, shelf.spaces), shelf)
 
-    def show(self, gesture: str, sound: str | None, name: str) -> str:
+    def show(self, gesture: str, sound: str | None, name: str, mapping: str | None = None) -> str:
         """Keep a demonstration.
 
         Args:
             gesture: A CSV file, or the name of a take.
             sound: A sound file or the name of a loop; the take's own sound when None.
             name: What the gesture is called.
+            mapping: Which mapping learns from now on; the session's when None.
 
         Returns:
             What was done, a sentence.
@@ -118,14 +119,15 @@ class Bench:
         """
         session, player = self.session, self.player()
         name, state = check_name(name), session.state
+        state = replace(state, mapping=mapping or state.mapping)
         motion = self._motion(gesture)
         path, of = self._sound(gesture, sound, player)
         kept = Kept(motion, path, player.model.name, of)
         kind = state.mapping if state.mapping in TAUGHT else FIRST_KIND
         ready = checked(Shown("new", name), kept, player, kind)
         for other in state.demonstrations:
-            there = prepared(other, session.demonstrations.load(other.id), player).reading.names
-            if there != ready.reading.names:
+            there = self._axes(other, player)
+            if there and there != ready.reading.names:
                 raise CheironError(
                     f"{gesture} moves {', '.join(ready.reading.names)}, and {other.name} was shown "
                     f"with {', '.join(there)}; use the same sensors, or forget {other.name} first."
@@ -134,6 +136,13 @@ class Bench:
         _keep(session, with_shown(state, shown), f"teach {name}")
         count = sum(s.name == name for s in session.state.demonstrations)
         return f"{name}, take {count}: {motion.duration:.1f} s, to {of} (id {shown.id})"
+
+    def _axes(self, shown: Shown, player: Player) -> tuple[str, ...]:
+        """What a demonstration was shown with; nothing of one that does not count now."""
+        try:
+            return prepared(shown, self.session.demonstrations.load(shown.id), player).reading.names
+        except CheironError:
+            return ()
 
     def lesson(self) -> tuple[Wanted, Learned]:
         """What the session has learned."""
@@ -216,9 +225,8 @@ def _print(console: Console, bench: Bench, score: bool) -> None:
         takes: list[str] = []
         for shown in state.demonstrations:
             if shown.name == name:
-                kept = bench.session.demonstrations.load(shown.id)
                 bad = " (does not count)" if shown.id in problems else ""
-                takes.append(f"{shown.id}: {kept.motion.duration:.1f} s, {kept.of}{bad}")
+                takes.append(f"{shown.id}: {_told(bench, shown)}{bad}")
         row = [name, "\n".join(takes)]
         if score:
             row += _said(scores.get(name))
@@ -228,6 +236,14 @@ def _print(console: Console, bench: Bench, score: bool) -> None:
         console.print(f"note: {note[1]}")
     kind = state.mapping if state.mapping in TAUGHT else f"{state.mapping} (teaching {FIRST_KIND})"
     console.print(f"mapping: {kind}")
+
+
+def _told(bench: Bench, shown: Shown) -> str:
+    try:
+        kept = bench.session.demonstrations.load(shown.id)
+    except CheironError:  # the lesson's notes say why
+        return "lost"
+    return f"{kept.motion.duration:.1f} s, {kept.of}"
 
 
 def _said(score: Score | None) -> list[str]:
