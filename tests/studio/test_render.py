@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import cheiron.studio.render as module
 from cheiron.control.linear import LinearSpace
+from cheiron.control.scenes import SCENE_AXIS
 from cheiron.core.artifact import Artifact, write_artifact
 from cheiron.core.audio_files import AudioWriter, encode_audio, read_audio
 from cheiron.core.errors import CheironError
@@ -269,3 +270,29 @@ def test_landmarks_tell_which_way_is_loud(packed, tmp_path, gesture, monkeypatch
     monkeypatch.setattr(module, "load_model", lambda path, trust=False: packed)
     first = render_gesture("toy", gesture, tmp_path / "out.wav").connections[0]
     assert (first.target, first.outputs) == ("pc0", (1.5, -1.5))
+
+
+class Staged:
+    """A space with a place on a time line of scenes as its last knob."""
+
+    model, latent, std = "toy", LATENT, np.ones(4, np.float32)
+
+    def __init__(self, space):
+        self.inner, self.control = space, Space("staged", (*space.control.axes, SCENE_AXIS))
+
+    def to_latent(self, c):
+        return self.inner.to_latent(c[:, :-1])
+
+    def to_control(self, z):
+        return np.pad(self.inner.to_control(z), ((0, 0), (0, 1)))
+
+
+def test_a_place_on_a_time_line_is_left_alone_by_the_mapping_that_is_chosen(
+    packed, tmp_path, gesture, monkeypatch
+):
+    space = Staged(control_space(packed))
+    monkeypatch.setattr(module, "load_model", lambda path, trust=False: packed)
+    monkeypatch.setattr(module, "control_space", lambda model, name=None: space)
+    done = render_gesture("toy", gesture, tmp_path / "out.wav")
+    assert "scene" not in [c.target for c in done.connections]
+    assert done.rendering.peak > 0

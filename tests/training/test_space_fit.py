@@ -9,11 +9,12 @@ import torch
 from cheiron.core.errors import CheironError
 from cheiron.core.space import Space
 from cheiron.features.descriptors import describe
+from cheiron.training import space_fit
 from cheiron.training.checkpoint import Checkpoint
 from cheiron.training.space_axes import control_of, density_of, knobs_of
 from cheiron.training.space_config import SpaceConfig
 from cheiron.training.space_fit import Clip, fit_space
-from cheiron.training.space_labels import Label, read_labels
+from cheiron.training.space_labels import Label, places_of, read_labels
 from cheiron.training.space_targets import Target, annealed, partial_target_loss
 
 AXES = ("loudness", "centroid")
@@ -114,6 +115,18 @@ def test_a_fit_that_was_stopped_goes_on_to_the_same_space(tmp_path):
         assert torch.allclose(whole.net(z)[0], resumed.net(z)[0], atol=1e-6)
 
 
+def test_what_an_older_version_kept_of_a_fit_is_not_gone_on_with(tmp_path, monkeypatch):
+    small, keep = config(minutes=0.01, seconds=16.0), Checkpoint(tmp_path / "fit.pt")
+    monkeypatch.setattr(space_fit, "_FORMAT", 1)
+    fit_space(Toy(), corpus(), small, checkpoint=keep)
+    saved = keep.load()
+    saved["heard"], saved["frames"] = saved["heard"][:2], {"z": saved["frames"]["z"]}
+    keep.save(saved)
+    monkeypatch.undo()
+    assert fit_space(Toy(), corpus(), small, checkpoint=keep).figures["predicted_miss"] > 0
+    assert len(keep.load()["heard"]) == 3
+
+
 def test_labels_become_a_personal_knob():
     labels = [Label("clip0", 0.0, 9.0, "warm", 1.0), Label("clip1", 0.0, 9.0, "warm", 0.0)]
     labels += [Label("clip2", 0.0, 9.0, "warm", math.nan)]
@@ -146,6 +159,13 @@ def test_scenes_condition_the_flow():
     for k, quantiles in enumerate(fitted.stage.quantiles):
         away = quantiles.to_unit(after[:, k]) - quantiles.to_unit(before[:, k])
         assert np.nanmean(np.abs(away)) < 0.08
+
+
+def test_a_stretch_whose_place_nobody_can_say_may_be_anywhere():
+    labels = [Label("a", 0.0, 1.0, "scene", 0.0), Label("a", 1.0, 2.0, "scene", 1.0)]
+    labels += [Label("a", 2.0, 3.0, "scene", math.nan)]
+    places = places_of(labels, ["a"] * 120, np.arange(120) / 40)
+    assert places[:80].tolist() == [0.0] * 40 + [1.0] * 40 and np.isnan(places[80:]).all()
 
 
 def refuse(match, model=None, clips=None, labels=(), **changes):
@@ -209,6 +229,8 @@ def test_labels_that_tell_nothing_apart_are_refused():
     refuse("nothing to tell apart", labels=[Label("clip0", 0, 9, "warm", 1.0)])
     refuse("another name", labels=[Label("clip0", 0, 9, "centroid", 1.0)])
     refuse("from 0 to 1", labels=[Label("clip0", 0, 9, "scene", 3.0)])
+    staged = [Label("clip0", 0, 9, "scene", 0.0), Label("clip1", 0, 9, "scene", 1.0)]
+    refuse("choose another method", labels=staged, method="linear")
     refuse("'scene'.*nothing to tell|'scene' is 1", labels=[Label("clip0", 0, 9, "scene", 1.0)])
 
 

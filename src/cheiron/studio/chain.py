@@ -1,6 +1,7 @@
 """Build the chain from gesture to latents for one model and one recording."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cheiron.control.scenes import knobs_of
@@ -101,8 +102,11 @@ def build_patch(
     rest: Rest | None = None
     if not connections:
         moved, examples = _features_of(motion, rate), examples_of(model, space)
-        connections = automatic(moved, space.control, examples)
+        connections = automatic(moved, knobs_of(space.control), examples)
         rest = resting(connections, space.control, examples)
+        if rest is not None:  # a place on a time line of scenes stays at its own
+            still = space.control.default[len(rest.point) :].tolist()
+            rest = replace(rest, point=(*rest.point, *still))
     sources = [c.source for c in connections]
     if set(sources) <= set(features.out_space.names):  # else the mapping says what there is
         features = features.only(sources, rate)

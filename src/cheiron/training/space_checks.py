@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.control.scenes import SCENE
 from cheiron.core.errors import CheironError
 from cheiron.core.quantiles import Quantiles
 from cheiron.features.descriptors import SILENCE
+from cheiron.training.space_config import Method
 from cheiron.training.space_frames import Frames, Split
 from cheiron.training.space_labels import Label
 
@@ -94,6 +96,19 @@ def check_labels(labels: Sequence[Label], files: Sequence[str], taken: set[str])
             f"none of the labelled files, such as {absent[0]!r}, is in the part of the corpus that "
             f"is fitted on, such as {files[0]!r}, so every quality is labelled for 0 frames; name "
             "files as they are there."
+        )
+
+
+def check_scenes(labels: Sequence[Label], method: Method) -> None:
+    """Whether a fit can be conditioned on scenes, if labels say where they stand.
+
+    Raises:
+        CheironError: If it is of one direction for each descriptor.
+    """
+    if method == "linear" and any(label.name == SCENE for label in labels):
+        raise CheironError(
+            f"directions are the same at every place, so --method linear has no use for the labels "
+            f"called {SCENE!r}; choose another method, or leave them out."
         )
 
 

@@ -10,10 +10,17 @@ import numpy as np
 import torch
 from torch import nn
 
+from cheiron.control.scenes import SCENE
 from cheiron.core.protocols import AudioModel, Latents
 from cheiron.nets.flow_space import Reader, SpaceNet
 from cheiron.training.checkpoint import Checkpoint
-from cheiron.training.space_checks import check_counts, check_labels, quantiles_of, refuse_twins
+from cheiron.training.space_checks import (
+    check_counts,
+    check_labels,
+    check_scenes,
+    quantiles_of,
+    refuse_twins,
+)
 from cheiron.training.space_config import GIVEN, OPEN, SpaceConfig, Steps
 from cheiron.training.space_frames import (
     Ear,
@@ -23,7 +30,7 @@ from cheiron.training.space_frames import (
     decoder_delay,
     gather_frames,
 )
-from cheiron.training.space_labels import SCENE, Label, Personal, personal_of, places_of
+from cheiron.training.space_labels import Label, Personal, personal_of, places_of
 from cheiron.training.space_level import hear_fading, passing_level
 from cheiron.training.space_loop import LoopConfig, Rows, SpaceLoop
 from cheiron.training.space_net import make_net
@@ -36,6 +43,7 @@ Progress = Callable[[str, float], None]
 
 _LISTENED, _OPENED = 0.15, 0.25  # shares of the work
 _FADED = 0.1  # of the sound that is listened to, once more, fading to silence
+_FORMAT = 2  # of checkpoints; raised whenever what they hold changes, networks too
 _READERS = 3  # what one of them gets wrong the others seldom do
 
 
@@ -95,6 +103,7 @@ def fit_space(
         CheironError: If the corpus, the axes or the labels do not allow it.
     """
     check_labels(labels, [clip.name for clip in clips], {*config.axes, *model.latent.names})
+    check_scenes(labels, config.method)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # matrices are small: a second thread mostly waits for the first
     try:
@@ -131,7 +140,7 @@ class _Fit:
         whole = np.concatenate(latents) if latents else np.zeros((0, model.latent.size), np.float32)
         self._key = _key(model, clips, config, labels)
         saved = checkpoint.load() if checkpoint else None
-        self._saved: dict[str, Any] = saved if saved and saved["key"] == self._key else {}
+        self._saved: dict[str, Any] = saved if saved and saved.get("key") == self._key else {}
         delay = decoder_delay(model, whole)
         ear = Ear(model, self._names, Texture.of(whole, split), delay, level)
         frames = self._listen(ear, latents)
@@ -312,8 +321,8 @@ class _Fit:
 def _key(
     model: AudioModel, clips: Sequence[Clip], config: SpaceConfig, labels: Sequence[Label]
 ) -> str:
-    """Equal for equal fits."""
-    digest = hashlib.sha256(repr((model.name, config, tuple(labels))).encode())
+    """Equal for equal fits by the same version of them."""
+    digest = hashlib.sha256(repr((_FORMAT, model.name, config, tuple(labels))).encode())
     for clip in clips:
         digest.update(clip.name.encode() + np.ascontiguousarray(clip.z).tobytes())
     return digest.hexdigest()

@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cheiron.control.scenes import SCENE
 from cheiron.core.errors import CheironError
 from cheiron.core.quantiles import Quantiles
 from cheiron.training.space_targets import Target
 
 COLUMNS = ("file", "start", "end", "name", "value")
 """Columns of a CSV of labels; times are seconds in the file, an empty value says nothing."""
-
-SCENE = "scene"
-"""Name of labels that say where on the time line of scenes a stretch stands, 0 to 1."""
 
 _LEAST_FRAMES = 20
 
@@ -118,7 +116,7 @@ def places_of(
         CheironError: If a place is not in [0, 1], or there are not two of them.
     """
     for label in labels:
-        if not 0.0 <= label.value <= 1.0:
+        if not 0.0 <= label.value <= 1.0 and not math.isnan(label.value):
             raise CheironError(
                 f"{label.file} is said to stand at the scene {label.value:g}; expected a place on "
                 "the time line from 0 to 1."
