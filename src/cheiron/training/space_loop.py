@@ -57,6 +57,7 @@ class LoopConfig:
         elsewhere: Share of the frames that are moved to the context of another one, and as many
             to the scene of another.
         louder: Share of the frames whose textures are made louder or softer.
+        calm: Weight of how far latents tremble with single frames of textures.
         clip: Longest gradient.
         batch: Frames for each step.
         learning_rate: Largest step size.
@@ -71,6 +72,7 @@ class LoopConfig:
     gains: float = 0.02
     elsewhere: float = 0.1
     louder: float = 0.5
+    calm: float = 0.05
     clip: float = 2.0
     batch: int = 384
     learning_rate: float = 4e-3
@@ -167,6 +169,9 @@ class SpaceLoop:
         loss = loss + config.far * functional.relu(net.white(z).abs() - _FAR).square().mean()
         if levels.shape[1]:
             loss = loss + config.gains * functional.relu(levels.abs() - 1.0).square().mean()
+            few = config.batch // 2
+            calm = net.decode(edited[:few], context[:few], (rows.levels - gains)[:few], scene[:few])
+            loss = loss + config.calm * (net.white(z[:few]) - net.white(calm)).square().mean()
         self._step(loss)
         away = torch.stack([(_position(h) - _position(goal)).detach().abs() for h in each]).mean(0)
         return _mean(away, asked), _mean(away, ~asked)
