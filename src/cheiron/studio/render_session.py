@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cheiron.control.scenes import SCENE
 from cheiron.core.board import ParamBoard
 from cheiron.core.errors import CheironError
 from cheiron.core.recording import Recording
@@ -76,12 +77,12 @@ def render_session(
     player = load_player(Wanted.of(state, shelf.spaces), shelf)
     motion = offline.on_clock_of(model, given.gesture.recording)
     if through is not None:
-        if player.scenes is None:
+        if SCENE not in player.space.control.names:
             raise CheironError("the session has no scenes to go through; leave out --scenes.")
         start = float(motion.times[0]) if len(motion) else 0.0
         player.travel.go(Journey(start, motion.duration, *through))
     else:
-        place = state.knobs.get("scene")
+        place = state.knobs.get(SCENE)
         player.travel.turn(*(0.0, False) if place is None else (place.value, place.locked))
     draws = state.seed if seed is None else seed
     chain = _chain(given, player, motion, draws)

@@ -38,7 +38,8 @@ def carried(
     The sounding point goes through its latents into the new knobs. A held knob that there still is
     stays held, at its new value; where nothing but the hand moves the knobs, all others are held
     as well, so that the point stays. What cables and scenes say in a knob's unit is turned into
-    its new one.
+    its new one. A space that is itself conditioned on a place on a time line begins at the first:
+    that is where it knows what latents are.
 
     Args:
         before: What was played.
@@ -47,12 +48,11 @@ def carried(
         new: What ``after`` is played by.
         point: The sounding control point of ``old``; NaN where undefined.
     """
-    rest = old.space.control.default
-    start = np.where(np.isnan(point), rest, point).astype(np.float32)
+    start = np.where(np.isnan(point), _undriven(old.space), point).astype(np.float32)
     z = old.space.to_latent(start[None])
     there = _seen(new, after, z)
     kept = {
-        name: replace(knob, value=there[name]) if name != SCENE else knob
+        name: replace(knob, value=there[name]) if name != SCENE or new.scenes is None else knob
         for name, knob in after.knobs.items()
         if name in there
     }
@@ -92,6 +92,12 @@ def recast(
         for name in names
         if name in new.control.names
     }
+
+
+def _undriven(space: ControlSpace) -> Point:
+    """What stands for knobs that nobody drives: their rest; textures as loud as their noise is."""
+    texture = np.array([axis.kind == "texture" for axis in space.control.axes])
+    return (space.control.default + np.where(texture, space.std, 0.0)).astype(np.float32)
 
 
 def _names(player: Player) -> tuple[str, ...]:
