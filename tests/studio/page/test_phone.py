@@ -37,6 +37,12 @@ for (const kind of [DeviceMotionEvent, DeviceOrientationEvent])
   kind.requestPermission = async () => { window.asked.push(kind.name); return "granted"; };
 """
 
+KEEP_NOTHING = """
+Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("denied", "SecurityError"); },
+});
+"""
+
 
 @pytest.fixture(scope="module")
 def player(built, tmp_path_factory):
@@ -181,11 +187,22 @@ def test_a_phone_that_leaves_the_network_comes_back_by_itself(phone, player):
     moving(player)
 
 
+def test_a_browser_that_keeps_nothing_plays_and_comes_back_all_the_same(phone, player):
+    page = phone(script=KEEP_NOTHING)
+    expect(page.locator("#link")).to_have_text("connected")
+    player.supervisor.process("phones").kill()
+    player.wait(lambda: not player.seat()["here"])
+    expect(page.locator("#link")).to_have_text("connected", timeout=15000)
+    player.wait(lambda: player.seat()["here"])
+
+
 def test_a_page_in_the_background_leaves_its_axes_undefined(phone, player):
     page = phone()
     page.evaluate(SHAKE)
     page.get_by_role("button", name="Start").click()
-    moving(player)
+    page.locator("#play").hover()
+    page.mouse.down()
+    player.wait(lambda: moving(player)["button"] == 1)
     page.evaluate(
         "clearInterval(window.shaking);"
         "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});"
@@ -193,3 +210,5 @@ def test_a_page_in_the_background_leaves_its_axes_undefined(phone, player):
     )
     player.wait(lambda: "sleeps" in player.sources["phone"].problem)
     assert player.sources["phone"].away
+    page.evaluate(SHAKE)  # back again; the finger was lifted elsewhere
+    assert moving(player)["button"] == 0

@@ -1,6 +1,7 @@
 /** The way to the instrument: comes back by itself, and says why where it may not. */
 
 import type { Sample } from "./motion";
+import { keepSecret, secret } from "./secret";
 import type { Link } from "./words";
 
 export interface Status {
@@ -15,7 +16,6 @@ export interface Ear {
   onName: (name: string) => void;
 }
 
-const KEPT = "cheiron.phone.secret";
 /** Milliseconds before each next attempt; the last one is repeated. */
 const PAUSES = [250, 500, 1000, 2000, 4000];
 /** Bytes that may wait in the socket; beyond, samples are kept and go together. */
@@ -70,8 +70,7 @@ export class Way {
     const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
     this.socket = socket;
     socket.onopen = () => {
-      const secret = localStorage.getItem(KEPT) ?? "";
-      this.say({ type: "hello", token: this.token, secret });
+      this.say({ type: "hello", token: this.token, secret: secret() });
     };
     socket.onmessage = (event) => {
       if (socket === this.socket) this.hear(JSON.parse(String(event.data)) as Record<string, unknown>);
@@ -87,7 +86,7 @@ export class Way {
         this.say({ type: "pong", id: message.id });
         return;
       case "welcome":
-        localStorage.setItem(KEPT, String(message.secret));
+        keepSecret(String(message.secret));
         this.token = "";
         this.attempt = 0;
         this.welcome = true;

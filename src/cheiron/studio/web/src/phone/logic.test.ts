@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { isEmpty, sampleOf } from "./motion";
+import { keepSecret, secret } from "./secret";
 import { latencyWords, rateWords, refusedWords } from "./words";
 
 const MOVED = {
@@ -36,4 +37,15 @@ test("who refuses is told what to do on this phone", () => {
 test("figures are said in words", () => {
   expect(rateWords(59.7)).toBe("60 times a second");
   expect([latencyWords(3.14), latencyWords(25.2), latencyWords(null)]).toEqual(["3.1 ms away", "25 ms away", ""]);
+});
+
+test("a browser that keeps nothing still has its secret while the page is open", () => {
+  const refuse = () => {
+    throw new DOMException("denied", "SecurityError");
+  };
+  vi.stubGlobal("localStorage", { getItem: refuse, setItem: refuse });
+  expect(secret()).toBe("");
+  keepSecret("abc");
+  expect(secret()).toBe("abc");
+  vi.unstubAllGlobals();
 });

@@ -101,6 +101,8 @@ for (const kind of ["pointerup", "pointercancel"]) {
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("visibilitychange", () => {
   const away = document.visibilityState === "hidden";
+  // A finger that is lifted from another page is not heard of here.
+  if (away) pressed = 0;
   if (started) way.tell(away ? "asleep" : "live");
   // Back from sleep, a connection may only look alive: a fresh one costs nothing.
   if (!away && connection === "closed") way.open();
