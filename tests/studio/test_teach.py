@@ -19,6 +19,7 @@ from cheiron.studio.examples import PERFORMANCE, gesture, make_example, performa
 from cheiron.studio.interactions import INTERACTIONS
 from cheiron.studio.render_session import given_by, render_session
 from cheiron.studio.session.gestures import write_gesture
+from cheiron.studio.session.journal import RefusedError
 from cheiron.studio.session.state import SessionState, Shown
 from cheiron.studio.session.store import Session
 
@@ -105,6 +106,20 @@ def test_a_gesture_that_is_refused_leaves_the_mapping_alone(evening):
     assert "mapping: gmr" not in teach(evening, "--list").output
     assert teach(evening, *words, "--gesture", evening / "digit_0_1.csv").exit_code == 0
     assert "mapping: gmr" in teach(evening, "--list").output
+
+
+def test_what_cannot_be_kept_is_said_and_not_called_taught(evening, monkeypatch):
+    words = ("--gesture", evening / "digit_0_1.csv", "--sound", evening / "tone.wav")
+
+    def full(*_):
+        raise RefusedError("the disk is full.")
+
+    for place in ("Journal.open", "write_state"):
+        with monkeypatch.context() as broken:
+            broken.setattr(f"cheiron.studio.session.store.{place}", full)
+            done = teach(evening, *words, "--name", "a")
+            assert done.exit_code == 1 and "the disk is full" in done.output, done.output
+            assert "take 1" not in done.output
 
 
 @pytest.mark.parametrize("name", INTERACTIONS)

@@ -68,6 +68,7 @@ def teach(
     if gesture is not None and not name:
         raise CheironError("the gesture has no name; give one with --name.")
     with Session.open(session) as opened:
+        _check_kept(console, opened, changes=bool(gesture or remove or mapping))
         if mapping is not None and gesture is None:
             _keep(opened, replace(opened.state, mapping=mapping), f"mapping {mapping}")
         if remove is not None:
@@ -194,9 +195,22 @@ class Bench:
         )
 
 
+def _check_kept(console: Console, session: Session, changes: bool) -> None:
+    """Say what was mended; what cannot be kept (no room, no permission) is not begun.
+
+    Raises:
+        CheironError: If something is to be changed and would not be kept.
+    """
+    if changes and not session.kept:
+        raise CheironError(" ".join(session.notes))
+    for note in session.notes:
+        console.print(f"note: {note}")
+
+
 def _keep(session: Session, state: SessionState, what: str) -> None:
     session.history.do(what, state)
     session.save(state)
+    session.flush()  # what is said to be kept is kept
 
 
 def _remove(session: Session, what: str) -> None:
